@@ -1,0 +1,1 @@
+"""Scripts that make models ready: fetch, adapt, checkpoint to ONNX."""

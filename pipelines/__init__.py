@@ -1,0 +1,1 @@
+"""Assembly: configuration, graph, runner, command line."""

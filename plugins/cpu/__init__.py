@@ -1,0 +1,1 @@
+"""CPU twins of DeepStream's elements and of pyds."""

@@ -1,0 +1,1 @@
+"""The subject: frames, skeletons, sound, windows, fusion input and event logic; no platform."""

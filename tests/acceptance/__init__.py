@@ -1,0 +1,1 @@
+"""Measures every promised figure afresh: python -m tests.acceptance [NAME]."""

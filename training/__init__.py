@@ -1,0 +1,1 @@
+"""Data sets, the model, the training loop, the evaluation report."""
