@@ -1,0 +1,81 @@
+"""Builds the named arrays that the fusion model takes: the one preprocessing for train and run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from recognition.frames import Float
+from recognition.skeleton import body_frame, normalize_pose
+from recognition.sound import TOKEN_SIZE
+from recognition.windows import Window
+
+LAYOUT_VERSION = "1"
+"""Raised whenever a shape or a meaning below changes; the exporter writes it into the ONNX file."""
+
+MODALITIES = ("pose", "trajectory", "sound")
+SLOTS = 12
+"""Time slots in which modalities meet; a window of T steps has T / 12 steps in each."""
+
+_MIN_PRESENT = 0.25  # share of a window in which a modality must have been there
+
+
+def input_shapes(steps: int) -> dict[str, tuple[int | None, ...]]:
+    """Shape of every input for a window of ``steps`` steps; None is the batch."""
+    return {
+        "pose": (None, steps, 17, 3),
+        "traj": (None, steps, 4),
+        "aud": (None, SLOTS, TOKEN_SIZE),
+        "mod": (None, len(MODALITIES)),
+    }
+
+
+def fusion_input(
+    windows: Sequence[Window], sounds: Sequence[Float | None], *, rate_hz: int
+) -> Mapping[str, Float]:
+    """Arrays for a batch of windows.
+
+    sounds: each window's sound tokens (12, ``TOKEN_SIZE``), None where its source has no sound.
+    Returns, all float32:
+        pose (B, T, 17, 3): see ``normalize_pose``.
+        traj (B, T, 4): velocity of the body centre in body heights per second, x right and y
+            down; box width by height; 1 observed, 0.5 bridged, 0 missing.
+        aud (B, 12, ``TOKEN_SIZE``): sound tokens, zero where there is none.
+        mod (B, 3): 1 where the modality is present, in the order of ``MODALITIES``.
+    """
+    keypoints = np.stack([window.keypoints for window in windows])
+    boxes = np.stack([window.boxes for window in windows])
+    seen = np.stack([window.seen for window in windows])
+    pose = normalize_pose(keypoints, boxes, seen)
+    aud = np.zeros((len(windows), SLOTS, TOKEN_SIZE), np.float32)
+    for row, tokens in zip(aud, sounds, strict=True):
+        if tokens is not None:
+            row[...] = tokens
+    present = [
+        (pose[..., 2].max(axis=2) > 0).mean(axis=1) >= _MIN_PRESENT,
+        (seen > 0).mean(axis=1) >= _MIN_PRESENT / 2,
+        np.array([tokens is not None for tokens in sounds]),
+    ]
+    return {
+        "pose": pose,
+        "traj": _trajectory(keypoints, boxes, seen, rate_hz),
+        "aud": aud,
+        "mod": np.stack(present, axis=1).astype(np.float32),
+    }
+
+
+def _trajectory(keypoints: Float, boxes: Float, seen: Float, rate_hz: int) -> Float:
+    centre, _ = body_frame(keypoints, boxes, seen)
+    height = boxes[..., 3] - boxes[..., 1]
+    observed = seen > 0
+    height = np.where(observed, height, np.nan)
+    height[~observed.any(axis=1)] = 1.0
+    body_height = np.maximum(np.nanmedian(height, axis=1), 1.0)
+    velocity = np.zeros_like(centre)
+    velocity[:, 1:] = np.diff(centre, axis=1) * rate_hz / body_height[:, None, None]
+    both = observed[:, 1:] & observed[:, :-1]
+    velocity[:, 1:] *= both[..., None]
+    aspect = (boxes[..., 2] - boxes[..., 0]) / np.maximum(boxes[..., 3] - boxes[..., 1], 1.0)
+    columns = [np.clip(velocity, -8, 8), np.clip(aspect, 0, 4)[..., None] * observed[..., None]]
+    return np.concatenate([*columns, seen[..., None]], axis=-1).astype(np.float32)

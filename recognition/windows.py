@@ -1,0 +1,213 @@
+"""Keeps each track's last seconds on a fixed time grid, whatever the camera's frame rate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, Field
+
+from recognition.frames import Float, Frame, Person
+from recognition.skeleton import MIN_SCORE
+
+TrackKey = tuple[int, int]
+"""(source_id, track_id): track ids of two sources never mean the same person."""
+
+JOIN_GAP_NS = 150_000_000
+"""Between two sightings this close, the steps in between are plain interpolation."""
+BRIDGE_GAP_NS = 300_000_000
+"""Up to this gap steps are bridged at half the score; beyond it they stay missing."""
+
+_ROW = 17 * 3 + 4  # one step: keypoints, then the box
+
+
+class WindowConfig(BaseModel, extra="forbid", frozen=True):
+    """How long a track's window is and how often it is classified."""
+
+    steps: int = Field(48, ge=8, le=256, description="steps on the time grid")
+    rate_hz: int = Field(15, ge=1, le=60, description="steps per second")
+    hop_steps: int = Field(5, ge=1, description="steps between two classifications of a track")
+    min_seen_steps: int = Field(10, ge=1, description="observed steps before the first one")
+    forget_s: float = Field(2.0, gt=0, description="a track unseen for this long is over")
+    max_tracks: int = Field(256, ge=1, le=4096, description="tracks remembered at once")
+
+    @property
+    def step_ns(self) -> int:
+        """Length of one step, ns."""
+        return 1_000_000_000 // self.rate_hz
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """One track's last T steps on the grid.
+
+    end_ns: time of the newest step. keypoints: (T, 17, 3) px, px, score. boxes: (T, 4) px.
+    seen: (T,) 1 observed, 0.5 bridged over a gap, 0 missing.
+    size: width and height of the muxed frame, px.
+    """
+
+    source_id: int
+    track_id: int
+    end_ns: int
+    keypoints: Float
+    boxes: Float
+    seen: Float
+    size: tuple[int, int]
+
+
+@dataclass(slots=True)
+class _Track:
+    """Where a track's ring lies and how far it is filled."""
+
+    slot: int
+    step: int  # newest grid step written
+    pts_ns: int  # newest sighting
+    row: Float  # that sighting, packed
+
+
+class WindowStore:
+    """All tracks' windows, in arrays made once.
+
+    Each ring is written twice, T apart, so that any window is one contiguous slice.
+
+    Attributes:
+        refused: sightings of new tracks that found the store full.
+    """
+
+    def __init__(self, config: WindowConfig) -> None:
+        self.config = config
+        self._rows = np.zeros((config.max_tracks, 2 * config.steps, _ROW), np.float32)
+        self._seen = np.zeros((config.max_tracks, 2 * config.steps), np.float32)
+        self._tracks: dict[TrackKey, _Track] = {}
+        self._free = list(range(config.max_tracks - 1, -1, -1))
+        self._forget_ns = int(config.forget_s * 1e9)
+        self.refused = 0
+
+    def __len__(self) -> int:
+        return len(self._tracks)
+
+    def push(self, frame: Frame) -> tuple[list[Window], list[TrackKey]]:
+        """Take in one frame.
+
+        Returns the windows that are due for classification, and the tracks of this source that
+        are over because nobody saw them for ``forget_s``; their memory is free again.
+        """
+        due = [
+            window
+            for person in frame.persons
+            if person.confidence >= 0 and (window := self._see(frame, person)) is not None
+        ]
+        over = [
+            key
+            for key, track in self._tracks.items()
+            if key[0] == frame.source_id and frame.pts_ns - track.pts_ns > self._forget_ns
+        ]
+        self._forget(over)
+        return due, over
+
+    def forget_source(self, source_id: int) -> list[TrackKey]:
+        """Free every track of a source that ended or restarted; returns their keys."""
+        keys = [key for key in self._tracks if key[0] == source_id]
+        self._forget(keys)
+        return keys
+
+    def _forget(self, keys: list[TrackKey]) -> None:
+        for key in keys:
+            self._free.append(self._tracks.pop(key).slot)
+
+    def _see(self, frame: Frame, person: Person) -> Window | None:
+        """Write one sighting; returns the track's window when it is due."""
+        key = (frame.source_id, person.track_id)
+        row = _pack(person)
+        newest = frame.pts_ns // self.config.step_ns
+        track = self._tracks.get(key)
+        if track is None:
+            self._start(key, frame.pts_ns, row)
+            return None
+        if frame.pts_ns <= track.pts_ns:
+            return None  # the source's clock stood still; a jump back arrives as a reset event
+        first = track.step + 1
+        self._write(track, frame.pts_ns, row, range(first, newest + 1))
+        track.pts_ns, track.row, track.step = frame.pts_ns, row, newest
+        # Staggered by track id, so that a crowd does not fall due in one frame.
+        hop = self.config.hop_steps
+        last_due = newest - (newest + person.track_id) % hop
+        return self._window(key, track, frame) if last_due >= first else None
+
+    def _start(self, key: TrackKey, pts_ns: int, row: Float) -> None:
+        if not self._free:
+            self.refused += 1
+            return
+        slot = self._free.pop()
+        self._rows[slot] = 0
+        self._seen[slot] = 0
+        track = _Track(slot, pts_ns // self.config.step_ns, pts_ns, row)
+        self._put(track, np.array([track.step]), row[None], 1.0)
+        self._tracks[key] = track
+
+    def _write(self, track: _Track, pts_ns: int, row: Float, steps: range) -> None:
+        """Fill the grid steps after the last sighting up to this one."""
+        steps = steps[-self.config.steps :]
+        if not steps:
+            return
+        grid = np.arange(steps.start, steps.stop)
+        gap = pts_ns - track.pts_ns
+        if gap > BRIDGE_GAP_NS:
+            self._put(track, grid, np.zeros((len(grid), _ROW), np.float32), 0.0)
+            self._put(track, grid[-1:], row[None], 1.0)
+            return
+        share = ((grid * self.config.step_ns - track.pts_ns) / gap).astype(np.float32)
+        bridged = gap > JOIN_GAP_NS
+        rows = _between(track.row, row, share, score_factor=0.5 if bridged else 1.0)
+        self._put(track, grid, rows, 0.5 if bridged else 1.0)
+
+    def _put(self, track: _Track, grid: npt.NDArray[np.int64], rows: Float, seen: float) -> None:
+        at = grid % self.config.steps
+        for half in (at, at + self.config.steps):
+            self._rows[track.slot, half] = rows
+            self._seen[track.slot, half] = seen
+
+    def _window(self, key: TrackKey, track: _Track, frame: Frame) -> Window | None:
+        start = track.step % self.config.steps + 1
+        part = slice(start, start + self.config.steps)
+        seen = self._seen[track.slot, part].copy()
+        if np.count_nonzero(seen) < self.config.min_seen_steps:
+            return None
+        rows = self._rows[track.slot, part]
+        return Window(
+            source_id=key[0],
+            track_id=key[1],
+            end_ns=track.step * self.config.step_ns,
+            keypoints=rows[:, : 17 * 3].reshape(-1, 17, 3).copy(),
+            boxes=rows[:, 17 * 3 :].copy(),
+            seen=seen,
+            size=(frame.width, frame.height),
+        )
+
+
+def _pack(person: Person) -> Float:
+    row = np.zeros(_ROW, np.float32)
+    if person.keypoints is not None:
+        row[: 17 * 3] = person.keypoints.reshape(-1)
+    row[17 * 3 :] = person.box
+    return row
+
+
+def _between(old: Float, new: Float, share: Float, *, score_factor: float) -> Float:
+    """Rows (N, 55) at ``share`` (N,) of the way from one sighting to the next.
+
+    Coordinates go linearly, a score is the lower of the two; a joint that either sighting lacks
+    is missing in between, and exact where ``share`` reaches a sighting.
+    """
+    rows = old + (new - old) * share[:, None]
+    old_score, new_score = old[2:51:3], new[2:51:3]
+    score = np.minimum(old_score, new_score)
+    score = np.where(score >= MIN_SCORE, score * score_factor, 0)
+    scores = np.where(share[:, None] >= 1, new_score, score)
+    joints = rows[:, : 17 * 3].reshape(len(rows), 17, 3)
+    exact = new[: 17 * 3].reshape(17, 3)
+    joints[...] = np.where((share >= 1)[:, None, None], exact, joints)
+    joints[..., 2] = scores
+    joints[scores < MIN_SCORE] = 0
+    return rows.astype(np.float32)
