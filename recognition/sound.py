@@ -61,7 +61,8 @@ def log_mel(samples: Float) -> Float:
         return np.zeros((0, BANDS), np.float32)
     frames = np.lib.stride_tricks.sliding_window_view(samples, FFT)[::HOP][:count]
     magnitude = np.abs(np.fft.rfft(frames * _hann(), axis=1)).astype(np.float32)
-    return np.log(magnitude @ mel_bank().T + LOG_OFFSET).astype(np.float32)
+    columns: Float = np.log(magnitude @ mel_bank().T + LOG_OFFSET)
+    return columns
 
 
 class LogMelStream:
