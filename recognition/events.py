@@ -1,0 +1,295 @@
+"""From scores over time to action events: one start and one end per action and track.
+
+A pure function of scores and PTS: nothing here asks a clock, so a replay gives the same events.
+All state is kept per (source_id, track_id); how sources interleave changes nothing.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from recognition.frames import Float
+from recognition.hysteresis import ActionRule, EndReason, Hysteresis, Phase, nanoseconds
+
+PHASE_ORDER: tuple[Phase, ...] = ("end", "update", "start")
+
+
+class EventConfig(BaseModel, extra="forbid", frozen=True):
+    """The ``events:`` section: a rule for all actions, and what differs for some.
+
+    A rule under ``actions`` names only what differs; the rest comes from ``default``.
+    """
+
+    default: ActionRule = Field(default_factory=ActionRule)
+    actions: dict[str, ActionRule] = Field(default_factory=dict)
+    update_interval_s: float = Field(
+        default=0.0, ge=0, le=3600, description="0 = no update messages"
+    )
+    top_k: int = Field(
+        default=3, ge=1, le=10, description="best-scored labels that an event reports"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete_actions(cls, data: Any) -> Any:
+        """Fill each action's rule from ``default``, unless that one is wrong itself."""
+        if not isinstance(data, Mapping) or not isinstance(data.get("actions"), Mapping):
+            return data
+        try:
+            default = ActionRule.model_validate(data.get("default", {}))
+        except ValidationError:
+            return data
+        filled = {
+            name: {**default.model_dump(), **rule} if isinstance(rule, Mapping) else rule
+            for name, rule in data["actions"].items()
+        }
+        return {**data, "actions": filled}
+
+    def rule(self, action: str) -> ActionRule:
+        """The rule of an action: its own, or the default."""
+        return self.actions.get(action, self.default)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What one modality gave to a decision.
+
+    present: whether it was seen or heard at all. quality: 0..1, None where not measured.
+    weight: 0..1, its share in the fusion gate, None where the model has no gate.
+    """
+
+    present: bool
+    quality: float | None = None
+    weight: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionEvent:
+    """One message of one action of one track.
+
+    rev: 0 for the start, then one more per message of the same event.
+    onset_ns: PTS of the first step of the run that passed ``enter``.
+    detected_ns: PTS at which ``min_on`` was fulfilled and the event began to be known.
+    pts_ns: PTS of the step, or of the loss, that caused this message.
+    end_ns: PTS of the first step below ``exit``, or of the last step before the track was lost.
+    score, peak, mean: smoothed score now, highest, and mean of the steps since onset.
+    topk: the best labels now, best first, the background included.
+    box: x1 y1 x2 y2 in px of the muxed frame, whose (width, height) is frame_size.
+    """
+
+    source_id: int
+    track_id: int
+    action: str
+    rev: int
+    phase: Phase
+    onset_ns: int
+    detected_ns: int
+    pts_ns: int
+    end_ns: int | None
+    end_reason: EndReason | None
+    score: float
+    peak: float
+    mean: float
+    enter: float
+    exit: float
+    topk: tuple[tuple[str, float], ...]
+    evidence: Mapping[str, Evidence]
+    box: tuple[float, float, float, float]
+    frame_size: tuple[int, int]
+
+    @property
+    def key(self) -> tuple[int, int, str]:
+        """Source, track and action: at most one event of a key is open at a time."""
+        return self.source_id, self.track_id, self.action
+
+
+@dataclass(slots=True)
+class _Track:
+    """One person's smoothed scores (C,) and the machine of each action that ever qualified."""
+
+    scores: npt.NDArray[np.float64]
+    pts_ns: int
+    evidence: Mapping[str, Evidence]
+    box: tuple[float, float, float, float]
+    frame_size: tuple[int, int]
+    machines: dict[int, Hysteresis] = field(default_factory=dict)
+
+
+class EventLogic:
+    """Turns the scores of every track into events. One thread owns it.
+
+    labels: the model's C class names, in the order of its scores.
+    background: the label that stands for no action; it never makes an event.
+    Raises ValueError for an action in the configuration that the model does not know.
+    """
+
+    def __init__(
+        self, config: EventConfig, labels: Sequence[str], background: str | None = "background"
+    ) -> None:
+        _check_known(config.actions, labels)
+        self.labels = tuple(labels)
+        self.config = config
+        self._rules = [config.rule(label) for label in self.labels]
+        self._enter = np.array(
+            [
+                rule.enter if rule.enabled and label != background else math.inf
+                for label, rule in zip(self.labels, self._rules, strict=True)
+            ]
+        )
+        self._smoothing_s = np.array([rule.smoothing_s for rule in self._rules])
+        self._tracks: dict[tuple[int, int], _Track] = {}
+
+    def step(
+        self,
+        *,
+        source_id: int,
+        track_id: int,
+        pts_ns: int,
+        scores: Float,
+        evidence: Mapping[str, Evidence],
+        box: Float,
+        frame_size: tuple[int, int],
+    ) -> list[ActionEvent]:
+        """Take one decision of the model for one track; the messages it causes, ends first.
+
+        scores: (C,) probabilities in the order of the labels. box: (4,) x1 y1 x2 y2 px.
+        frame_size: width, height px. Raises ValueError for scores that are not (C,) within
+        0..1, and for a PTS not after the track's last one.
+        """
+        values = self._checked(scores)
+        key = source_id, track_id
+        x1, y1, x2, y2 = (float(edge) for edge in box)
+        track = self._tracks.get(key)
+        if track is None:
+            track = _Track(values, pts_ns, evidence, (x1, y1, x2, y2), frame_size)
+            self._tracks[key] = track
+        else:
+            if pts_ns <= track.pts_ns:
+                raise ValueError(
+                    f"pts_ns must grow within a track: source {source_id} track {track_id} "
+                    f"got {pts_ns} after {track.pts_ns}"
+                )
+            track.scores = self._smoothed(track.scores, values, (pts_ns - track.pts_ns) / 1e9)
+            track.pts_ns, track.evidence = pts_ns, evidence
+            track.box, track.frame_size = (x1, y1, x2, y2), frame_size
+        return self._advance(key, track)
+
+    def lost(self, source_id: int, track_id: int, pts_ns: int) -> list[ActionEvent]:
+        """End the events of a track that is gone, and free its state."""
+        return self._close([(source_id, track_id)], "track_lost", pts_ns)
+
+    def end_source(
+        self, source_id: int, pts_ns: int, reason: EndReason = "stream_ended"
+    ) -> list[ActionEvent]:
+        """End all events of a source that ended or went away, and free its state."""
+        return self._close([key for key in self._tracks if key[0] == source_id], reason, pts_ns)
+
+    def end_all(self, reason: EndReason = "shutdown") -> list[ActionEvent]:
+        """End everything, each event at its track's last PTS, in order of source and track."""
+        return self._close(self._tracks, reason, None)
+
+    def open_actions(self, source_id: int, track_id: int) -> tuple[tuple[str, float], ...]:
+        """The open events of a track: label and smoothed score, best first."""
+        track = self._tracks.get((source_id, track_id))
+        if track is None:
+            return ()
+        found = [
+            (self.labels[index], float(track.scores[index]))
+            for index, machine in track.machines.items()
+            if machine.state == "open"
+        ]
+        return tuple(sorted(found, key=lambda item: -item[1]))
+
+    def __len__(self) -> int:
+        """How many tracks have state."""
+        return len(self._tracks)
+
+    def _checked(self, scores: Float) -> npt.NDArray[np.float64]:
+        values = np.asarray(scores, dtype=np.float64)
+        if values.shape != (len(self.labels),):
+            raise ValueError(f"scores must be ({len(self.labels)},); got {values.shape}")
+        if not np.all((values >= 0) & (values <= 1 + 1e-6)):
+            raise ValueError(f"scores must be probabilities within 0..1; got {values}")
+        return values
+
+    def _smoothed(
+        self, old: npt.NDArray[np.float64], new: npt.NDArray[np.float64], elapsed_s: float
+    ) -> npt.NDArray[np.float64]:
+        """Exponential moving average whose memory is a time, whatever the step's length."""
+        tau_s = self._smoothing_s
+        weight = np.where(tau_s > 0, -np.expm1(-elapsed_s / np.maximum(tau_s, 1e-9)), 1.0)
+        mix: npt.NDArray[np.float64] = old + (new - old) * weight
+        return mix
+
+    def _advance(self, key: tuple[int, int], track: _Track) -> list[ActionEvent]:
+        # A score of exactly 0.7 arrives from the model as float32 0.69999999: round before judging.
+        judged = np.round(track.scores, 6)
+        events = []
+        for index in sorted({*track.machines, *np.flatnonzero(judged >= self._enter).tolist()}):
+            machine = track.machines.get(index)
+            if machine is None:
+                machine = track.machines[index] = Hysteresis(
+                    self._rules[index], nanoseconds(self.config.update_interval_s)
+                )
+            phase = machine.step(float(judged[index]), track.pts_ns)
+            if phase is not None:
+                events.append(self._event(key, track, index, phase, track.pts_ns))
+        return sorted(events, key=lambda event: PHASE_ORDER.index(event.phase))
+
+    def _close(
+        self, keys: Iterable[tuple[int, int]], reason: EndReason, pts_ns: int | None
+    ) -> list[ActionEvent]:
+        events = []
+        for key in sorted(keys):
+            track = self._tracks.pop(key, None)
+            if track is None:
+                continue
+            for index, machine in sorted(track.machines.items()):
+                if machine.state == "open":
+                    machine.close(track.pts_ns, reason)
+                    at_ns = track.pts_ns if pts_ns is None else max(pts_ns, track.pts_ns)
+                    events.append(self._event(key, track, index, "end", at_ns))
+        return events
+
+    def _event(
+        self, key: tuple[int, int], track: _Track, index: int, phase: Phase, pts_ns: int
+    ) -> ActionEvent:
+        machine = track.machines[index]
+        best = np.argsort(-track.scores, kind="stable")[: self.config.top_k]
+        return ActionEvent(
+            source_id=key[0],
+            track_id=key[1],
+            action=self.labels[index],
+            rev=machine.rev,
+            phase=phase,
+            onset_ns=machine.onset_ns,
+            detected_ns=machine.detected_ns,
+            pts_ns=pts_ns,
+            end_ns=machine.end_ns,
+            end_reason=machine.end_reason,
+            score=float(track.scores[index]),
+            peak=machine.peak,
+            mean=machine.mean,
+            enter=machine.rule.enter,
+            exit=machine.rule.exit,
+            topk=tuple((self.labels[i], float(track.scores[i])) for i in best),
+            evidence=track.evidence,
+            box=track.box,
+            frame_size=track.frame_size,
+        )
+
+
+def _check_known(actions: Iterable[str], labels: Sequence[str]) -> None:
+    for action in actions:
+        if action not in labels:
+            near = difflib.get_close_matches(action, labels, n=1)
+            hint = f"; did you mean '{near[0]}'?" if near else f"; it knows {', '.join(labels)}"
+            raise ValueError(f"events.actions: the model has no action '{action}'{hint}")
