@@ -1,0 +1,105 @@
+"""Where payloads go: a stream or a file of JSON lines; MQTT has a module of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class OutMessage:
+    """One payload and the topic it belongs to."""
+
+    topic: str
+    payload: bytes
+
+
+@dataclass(slots=True)
+class Counters:
+    """What became of a sink's messages.
+
+    published: written, or sent to the broker at least once. acknowledged: written and flushed,
+    or confirmed by the broker. dropped: lost, because the queue was full, the medium failed,
+    the broker refused, or the time to close was over.
+    """
+
+    published: int = 0
+    acknowledged: int = 0
+    dropped: int = 0
+
+
+class Sink(Protocol):
+    """A way out. ``offer`` and ``close`` are called from the worker thread."""
+
+    @property
+    def name(self) -> str:
+        """For counters and messages; never holds a secret."""
+
+    @property
+    def counters(self) -> Counters:
+        """What became of the messages so far."""
+
+    def offer(self, message: OutMessage) -> None:
+        """Take a message; never raises."""
+
+    def close(self, timeout_s: float) -> None:
+        """Bring out what is left, within the time; then take no more."""
+
+
+class LineSink:
+    """Writes each payload as a line and flushes it, so that a reader sees it at once."""
+
+    def __init__(self, name: str, stream: BinaryIO, *, close_stream: bool = False) -> None:
+        self.name = name
+        self.counters = Counters()
+        self._stream: BinaryIO | None = stream
+        self._close_stream = close_stream
+
+    def offer(self, message: OutMessage) -> None:
+        """Write a line; a medium that fails is given up with one warning and counted."""
+        if self._stream is None:
+            self.counters.dropped += 1
+            return
+        try:
+            self._stream.write(message.payload + b"\n")
+            self._stream.flush()
+        except OSError as error:
+            self.counters.dropped += 1
+            self._give_up(error)
+        else:
+            self.counters.published += 1
+            self.counters.acknowledged += 1
+
+    def close(self, timeout_s: float = 0.0) -> None:
+        """Close the file; a stream that belongs to somebody else stays open."""
+        stream, self._stream = self._stream, None
+        if stream is not None and self._close_stream:
+            stream.close()
+
+    def _give_up(self, error: OSError) -> None:
+        stream, self._stream = self._stream, None
+        LOG.warning("%s: cannot be written: %s; its events are lost from here", self.name, error)
+        if isinstance(error, BrokenPipeError) and stream is not None:
+            # The interpreter flushes standard output at exit and would complain again.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        elif stream is not None and self._close_stream:
+            with contextlib.suppress(OSError):  # closing tries to write what was left once more
+                stream.close()
+
+
+def file_sink(path: Path) -> LineSink:
+    """A new file of JSON lines; one that is there is replaced. OSError becomes ValueError."""
+    try:
+        stream = path.open("wb")
+    except OSError as error:
+        raise ValueError(
+            f"events file {path}: cannot be written: {error.strerror}; "
+            "name a file in a folder that exists and may be written"
+        ) from error
+    return LineSink(str(path), stream, close_stream=True)

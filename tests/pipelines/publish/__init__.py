@@ -1,0 +1,1 @@
+"""Tests of how events leave the program."""

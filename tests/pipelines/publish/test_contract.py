@@ -1,0 +1,181 @@
+"""What subscribers read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.publish.contract import ActionMessage, ModelPart, SourceContext, message, render
+from pipelines.publish.topics import (
+    SLUG,
+    availability_topic,
+    check_cameras,
+    event_filter,
+    event_topic,
+    slug,
+)
+from pipelines.publish.ulid import ALPHABET, ulid
+from recognition.events import Evidence
+from tests.pipelines.publish.examples import END, LOBBY, START, context
+
+EXPECTED_START = {
+    "specversion": "1.0",
+    "id": "ID.0",
+    "source": "urn:edgeact:gate-1:lobby_east",
+    "type": "io.edgeact.action.start.v1",
+    "subject": "track/7",
+    "time": "2023-11-14T22:13:22.400Z",
+    "datacontenttype": "application/json",
+    "data": {
+        "event": {"id": "ID", "phase": "start", "rev": 0, "action": "sit_down"},
+        "time": {
+            "onset": "2023-11-14T22:13:22.000Z",
+            "detected": "2023-11-14T22:13:22.400Z",
+            "last": "2023-11-14T22:13:22.400Z",
+            "media_pts_ns": 2400000000,
+            "media_onset_ns": 2000000000,
+            "clock": "file_mtime",
+        },
+        "camera": {"id": "lobby_east", "name": "Lobby east", "width": 640, "height": 360},
+        "track": {
+            "id": "7",
+            "box": [0.0, 0.25, 0.4844, 0.75],
+            "box_px": [0.0, 90.0, 310.0, 270.0],
+        },
+        "score": {
+            "current": 0.8123,
+            "peak": 0.9,
+            "mean": 0.75,
+            "enter_threshold": 0.7,
+            "exit_threshold": 0.4,
+            "topk": [
+                {"action": "sit_down", "score": 0.8123},
+                {"action": "stand", "score": 0.1},
+                {"action": "background", "score": 0.05},
+            ],
+        },
+        "evidence": {
+            "pose": {"present": True, "quality": 0.8333, "weight": 0.61},
+            "audio": {"present": False},
+        },
+        "model": {
+            "name": "fusion-v1",
+            "version": "1",
+            "sha256": "ab" * 32,
+            "runtime": "onnxruntime",
+        },
+        "node": {"id": "gate-1", "app_version": "0.1.0"},
+    },
+}
+
+
+def event_id(payload: bytes) -> str:
+    return str(json.loads(payload)["data"]["event"]["id"])
+
+
+def test_a_start_reads_as_documented_with_keys_in_this_order() -> None:
+    payload = render(START, context())
+    expected = json.dumps(EXPECTED_START, separators=(",", ":")).replace("ID", event_id(payload))
+    assert payload.decode() == expected
+
+
+def test_an_end_says_when_why_and_how_long_and_keeps_the_events_id() -> None:
+    start, end = (message(event, context()) for event in (START, END))
+    assert end.data.event.id == start.data.event.id
+    assert (start.id[-2:], end.id[-2:]) == (".0", ".1")
+    assert end.type == "io.edgeact.action.end.v1"
+    assert end.data.event.end_reason == "score_low"
+    assert end.data.time.end == "2023-11-14T22:13:25.500Z"
+    assert (end.data.time.duration_s, end.data.time.media_end_ns) == (3.5, 5_500_000_000)
+
+
+def test_a_payload_is_one_line_without_padding_and_reads_back_to_the_same_message() -> None:
+    payload = render(END, context())
+    assert b"\n" not in payload
+    assert b"null" not in payload
+    assert ActionMessage.model_validate_json(payload) == message(END, context())
+
+
+def test_readers_ignore_fields_that_they_do_not_know() -> None:
+    loaded = {**json.loads(render(END, context())), "sequence": "17"}
+    assert ActionMessage.model_validate(loaded) == message(END, context())
+
+
+def test_a_file_run_again_gives_the_same_bytes_and_a_live_source_another_id() -> None:
+    live = replace(LOBBY, clock="arrival")
+    boots = [context(boot_id=boot_id, sources={0: LOBBY, 1: live}) for boot_id in ("one", "two")]
+    first, again = (render(START, run) for run in boots)
+    assert first == again
+    assert b"boot_id" not in first
+    first, again = (render(replace(START, source_id=1), run) for run in boots)
+    assert event_id(first) != event_id(again)
+    assert json.loads(again)["data"]["node"]["boot_id"] == "two"
+
+
+def test_every_event_has_an_id_of_its_own() -> None:
+    both = context(sources={0: LOBBY, 1: replace(LOBBY, name="dock")})
+    others = [
+        START,
+        replace(START, track_id=8),
+        replace(START, action="stand"),
+        replace(START, onset_ns=START.onset_ns + 1),
+        replace(START, source_id=1),
+    ]
+    assert len({event_id(render(event, both)) for event in others}) == len(others)
+
+
+def test_a_message_with_everything_in_it_stays_under_four_kibibytes() -> None:
+    names = ["é" * 60 + str(i) for i in range(10)]
+    event = replace(
+        END,
+        action=names[0],
+        topk=tuple((name, 0.1234) for name in names),
+        evidence={f"m{i}": Evidence(present=True, quality=0.1234, weight=0.1) for i in range(6)},
+    )
+    model = ModelPart(
+        name="n" * 64, version="v" * 32, sha256="f" * 64, runtime="r" * 32, feature_spec="s" * 32
+    )
+    source = SourceContext(name="ö" * 100, utc_base_ns=LOBBY.utc_base_ns, clock="arrival")
+    payload = render(event, context(model=model, sources={0: source}, boot_id="b" * 36))
+    assert len(payload) < 4096
+
+
+def test_ulids_sort_by_time_and_use_crockfords_alphabet() -> None:
+    # The time part of the example in the specification.
+    assert ulid(1_469_922_850_259, ["a"])[:10] == "01ARZ3NDEK"
+    ids = [ulid(ms, ["x"]) for ms in (0, 1, 31, 32, 10**12, (1 << 48) - 1)]
+    assert ids == sorted(ids)
+    assert all(len(one) == 26 and set(one) <= set(ALPHABET) for one in ids)
+    with pytest.raises(ValueError, match="time_ms"):
+        ulid(1 << 48, [])
+
+
+def test_the_topics_are_those_of_the_contract() -> None:
+    assert event_topic("edgeact", "gate-1", "Lobby east", "sit_down") == (
+        "edgeact/v1/gate-1/cam/lobby_east/event/sit_down"
+    )
+    assert availability_topic("a/b", "gate-1") == "a/b/v1/gate-1/availability"
+    assert event_filter("a") == "a/v1/+/cam/+/event/+"
+    assert event_filter("a", "Dock 3", "fall") == "a/v1/+/cam/dock_3/event/fall"
+
+
+@given(st.text(max_size=100))
+def test_any_name_becomes_a_level_of_a_topic(name: str) -> None:
+    assert SLUG.fullmatch(slug(name))
+    assert slug(slug(name)) == slug(name)
+
+
+def test_cameras_that_would_share_a_topic_are_refused() -> None:
+    check_cameras(["dock 1", "dock 2"])
+    with pytest.raises(ValueError, match="'dock 1' and 'Dock_1' would share"):
+        check_cameras(["dock 1", "Dock_1"])
+
+
+@pytest.mark.parametrize("changes", [{"base": "a/+"}, {"base": "/a"}, {"node": "Gate 1"}])
+def test_a_base_or_node_that_is_no_topic_is_refused(changes: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="got '"):
+        context(**changes)

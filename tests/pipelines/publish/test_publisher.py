@@ -1,0 +1,84 @@
+"""Events on their way to standard output and files."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipelines.publish.contract import render
+from pipelines.publish.publisher import Publisher
+from pipelines.publish.sinks import Counters, LineSink, file_sink
+from tests.pipelines.publish.examples import END, LOBBY, START, context
+
+
+def test_every_sink_gets_the_same_bytes_one_line_per_event(tmp_path: Path) -> None:
+    stream, path = io.BytesIO(), tmp_path / "events.jsonl"
+    publisher = Publisher(context(), [LineSink("stdout", stream), file_sink(path)])
+    payloads = [publisher.publish(event) for event in (START, END)]
+    assert payloads == [render(START, context()), render(END, context())]
+    assert stream.getvalue() == b"".join(payload + b"\n" for payload in payloads)
+    assert path.read_bytes() == stream.getvalue()
+    both = Counters(published=2, acknowledged=2)
+    assert publisher.close() == {"stdout": both, str(path): both}
+
+
+def test_a_line_is_in_the_file_before_the_file_is_closed(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    publisher = Publisher(context(), [file_sink(path)])
+    publisher.publish(START)
+    assert path.read_bytes().endswith(b"}\n")
+    publisher.close()
+
+
+def test_a_source_may_be_named_after_the_start() -> None:
+    publisher = Publisher(context(sources={}), [])
+    with pytest.raises(KeyError):
+        publisher.publish(START)
+    publisher.set_source(0, replace(LOBBY, name="dock"))
+    assert b'"source":"urn:edgeact:gate-1:dock"' in publisher.publish(START)
+
+
+def test_a_file_that_cannot_be_written_is_refused_at_the_start(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"events file .*: cannot be written: No such file"):
+        file_sink(tmp_path / "absent" / "events.jsonl")
+
+
+def test_a_full_disk_is_told_once_and_counted(caplog: pytest.LogCaptureFixture) -> None:
+    publisher = Publisher(context(), [file_sink(Path("/dev/full"))])
+    for event in (START, END):
+        publisher.publish(event)
+    assert publisher.close() == {"/dev/full": Counters(dropped=2)}
+    assert [record.getMessage() for record in caplog.records] == [
+        "/dev/full: cannot be written: [Errno 28] No space left on device; "
+        "its events are lost from here"
+    ]
+
+
+def test_a_reader_that_goes_away_stops_neither_the_program_nor_its_exit() -> None:
+    program = (
+        "import sys\n"
+        "from pipelines.publish.publisher import Publisher\n"
+        "from pipelines.publish.sinks import LineSink\n"
+        "from tests.pipelines.publish.examples import context, numbered\n"
+        "publisher = Publisher(context(), [LineSink('stdout', sys.stdout.buffer)])\n"
+        "for event in numbered(5000):\n"
+        "    publisher.publish(event)\n"
+        "sys.exit(3 if publisher.close()['stdout'].dropped else 4)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        words = process.stderr.read().decode()
+        assert process.wait(60) == 3
+    assert words.strip().splitlines() == [
+        "stdout: cannot be written: [Errno 32] Broken pipe; its events are lost from here"
+    ]
