@@ -1,0 +1,68 @@
+"""Makes elements by name: the CPU twin where NVIDIA's name has one, else GStreamer's own."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import gi
+
+gi.require_version("Gst", "1.0")
+from gi.repository import Gst  # noqa: E402
+
+from plugins.errors import GraphError  # noqa: E402
+
+TWINS = {
+    "nvurisrcbin": "plugins.cpu.nvurisrcbin:NvUriSrcBin",
+    "nvstreammux": "plugins.cpu.nvstreammux:NvStreamMux",
+    "nvinfer": "plugins.cpu.nvinfer:NvInfer",
+    "nvtracker": "plugins.cpu.nvtracker:NvTracker",
+    "nvvideoconvert": "plugins.cpu.nvvideoconvert:NvVideoConvert",
+    "nvmultistreamtiler": "plugins.cpu.nvmultistreamtiler:NvMultiStreamTiler",
+    "nvdsosd": "plugins.cpu.nvdsosd:NvDsOsd",
+}
+"""NVIDIA's element and where its twin is, module:class; imported when first made."""
+
+PACKAGES = {
+    "x264enc": "gstreamer1.0-plugins-ugly",
+    "h264parse": "gstreamer1.0-plugins-bad",
+    "h265parse": "gstreamer1.0-plugins-bad",
+    "errorignore": "gstreamer1.0-plugins-bad",
+    "openh264enc": "gstreamer1.0-plugins-bad",
+    "avdec_h264": "gstreamer1.0-libav",
+    "mp4mux": "gstreamer1.0-plugins-good",
+    "rtspsrc": "gstreamer1.0-plugins-good",
+    "jpegenc": "gstreamer1.0-plugins-good",
+    "multifilesink": "gstreamer1.0-plugins-good",
+    "videoconvert": "gstreamer1.0-plugins-base",
+    "audioconvert": "gstreamer1.0-plugins-base",
+    "audioresample": "gstreamer1.0-plugins-base",
+    "uridecodebin": "gstreamer1.0-plugins-base",
+    "appsink": "gstreamer1.0-plugins-base",
+}
+"""Debian and Ubuntu packages of the elements that a graph uses."""
+
+
+def make_element(factory: str, name: str | None = None) -> Gst.Element:
+    """Make an element with NVIDIA's or GStreamer's factory name.
+
+    Raises GraphError, with the package to install, where there is neither a twin nor a plugin.
+    """
+    if factory in TWINS:
+        # Constructed, not made by a factory: PyGObject warns about floating references there.
+        element: Any = _twin(factory)()
+        if name is not None:
+            element.set_name(name)
+        return element
+    element = Gst.ElementFactory.make(factory, name)
+    if element is None:
+        package = PACKAGES.get(factory)
+        todo = f"install the package {package}" if package else "look for it with gst-inspect-1.0"
+        raise GraphError(f"element '{factory}' not found: {todo}")
+    return element
+
+
+def _twin(factory: str) -> type[Any]:
+    module, _, name = TWINS[factory].partition(":")
+    twin: type[Any] = getattr(importlib.import_module(module), name)
+    return twin

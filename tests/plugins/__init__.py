@@ -1,0 +1,1 @@
+"""Tests of what sits on a pad."""
