@@ -19,7 +19,7 @@ OUTPUT = "keypoints"
 
 
 def movenet_batch(edit: GraphEdit) -> None:
-    """Free the first axis of MoveNet single pose (tf2onnx, opset 13); output ``keypoints`` [B,1,17,3]."""
+    """Free the first axis of MoveNet (tf2onnx, opset 13); output ``keypoints`` [B,1,17,3]."""
     raw_output = edit.graph.output[0].name
     edit.graph.input[0].type.tensor_type.shape.dim[0].dim_param = "batch"
     _centre(edit)
@@ -30,7 +30,7 @@ def movenet_batch(edit: GraphEdit) -> None:
 
 
 def _centre(edit: GraphEdit) -> None:
-    """[B,1,48,48] centre scores to the row and column of the person, and the joints guessed there."""
+    """[B,1,48,48] centre scores to the cell of the person, and the joints guessed there."""
     edit.set_input(_made_by(edit, "__1166:0"), 1, _sizes(0, 48, 48, 1))
     edit.set_input("Reshape_2_prequant", 1, _sizes(0, -1, 1))
     del edit.node("stack_Concat__1197:0").input[0]
