@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,6 +74,7 @@ class WindowStore:
 
     Attributes:
         refused: sightings of new tracks that found the store full.
+        started: tracks begun so far, by source.
     """
 
     def __init__(self, config: WindowConfig) -> None:
@@ -83,6 +85,7 @@ class WindowStore:
         self._free = list(range(config.max_tracks - 1, -1, -1))
         self._forget_ns = int(config.forget_s * 1e9)
         self.refused = 0
+        self.started: Counter[int] = Counter()
 
     def __len__(self) -> int:
         return len(self._tracks)
@@ -145,6 +148,7 @@ class WindowStore:
         track = _Track(slot, pts_ns // self.config.step_ns, pts_ns, row)
         self._put(track, np.array([track.step]), row[None], 1.0)
         self._tracks[key] = track
+        self.started[key[0]] += 1
 
     def _write(self, track: _Track, pts_ns: int, row: Float, steps: range) -> None:
         """Fill the grid steps after the last sighting up to this one."""

@@ -1,0 +1,126 @@
+"""The configuration of one site: a strict YAML file whose sections follow the graph."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, Field, model_validator
+
+from pipelines.publish.mqtt import MqttConfig
+from recognition.events import EventConfig
+from recognition.windows import WindowConfig
+
+ROOT = Path(__file__).resolve().parents[1]
+"""The folder of the program: shipped configurations and models are looked up below it."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
+_LIVE_SCHEMES = ("rtsp", "rtsps", "v4l2", "testbin", "http", "https")
+
+
+def _check_name(name: str) -> str:
+    if not _NAME.match(name):
+        raise ValueError(
+            f"names are lower-case letters, digits, '-' and '_', 64 at most; got {name!r}"
+        )
+    return name
+
+
+Name = Annotated[str, AfterValidator(_check_name)]
+
+
+class SourceConfig(BaseModel, extra="forbid", frozen=True):
+    """One camera or file."""
+
+    name: Name
+    uri: str = Field(min_length=1, description="a path, file://, rtsp://, v4l2:// or testbin://")
+    audio: bool = Field(True, description="listen to its sound where it has any")
+    loop: bool = Field(False, description="start a file again at its end; its sound is not used")
+    reconnect_s: int = Field(10, ge=1, description="RTSP: seconds without data before a reset")
+    latency_ms: int = Field(100, ge=0, description="RTSP: jitter buffer")
+    tcp: bool = Field(False, description="RTSP over TCP only, for Wi-Fi and NAT")
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a recording: read without loss, as fast as it can be worked on."""
+        return urlsplit(self.uri).scheme not in _LIVE_SCHEMES
+
+    @property
+    def path(self) -> Path:
+        """Where the file lies; only of a source that is a file."""
+        return Path(self.uri.removeprefix("file://"))
+
+    @property
+    def gst_uri(self) -> str:
+        """The address as GStreamer wants it."""
+        return self.path.absolute().as_uri() if self.is_file else self.uri
+
+
+class MuxConfig(BaseModel, extra="forbid", frozen=True):
+    """nvstreammux: every frame is scaled to this size; boxes are in its pixels."""
+
+    width_px: int = Field(1280, ge=16, le=7680)
+    height_px: int = Field(720, ge=16, le=4320)
+    batch_timeout_ms: int = Field(40, ge=1, description="live: about 1000 / frames per second")
+
+
+class DetectConfig(BaseModel, extra="forbid", frozen=True):
+    """The primary nvinfer. Everything about the model is in NVIDIA's own file."""
+
+    config: Path = Path("configs/nvinfer/detect_yolox_nano.txt")
+    interval: int = Field(0, ge=0, le=30, description="batches skipped between two detections")
+    person_label: str = "person"
+
+
+class TrackConfig(BaseModel, extra="forbid", frozen=True):
+    """nvtracker, with NVIDIA's tracker file."""
+
+    config: Path = Path("configs/tracker/nvtracker_sort.yml")
+    library: Path = Path("/opt/nvidia/deepstream/deepstream/lib/libnvds_nvmultiobjecttracker.so")
+
+
+class PoseConfig(BaseModel, extra="forbid", frozen=True):
+    """The secondary nvinfer (network-type 100), run on each tracked person."""
+
+    config: Path = Path("configs/nvinfer/pose_movenet.txt")
+    decoder: Literal["movenet", "blazepose", "simcc"] = Field(
+        "movenet", description="how its tensors become keypoints"
+    )
+
+
+class FusionConfig(BaseModel, extra="forbid", frozen=True):
+    """The classifier of windows."""
+
+    model: Path = Path("engines/models/fusion.onnx")
+    threads: int = Field(1, ge=1, le=16)
+
+
+class Config(BaseModel, extra="forbid", frozen=True):
+    """One site. Relative paths mean the configuration's folder, else the program's."""
+
+    platform: Literal["cpu", "deepstream"] = Field(description="never chosen for you")
+    node: Name = "edgeact"
+    sources: tuple[SourceConfig, ...] = Field(min_length=1, max_length=64)
+    mux: MuxConfig = MuxConfig()
+    detect: DetectConfig = DetectConfig()
+    track: TrackConfig = TrackConfig()
+    pose: PoseConfig = PoseConfig()
+    window: WindowConfig = WindowConfig()
+    fusion: FusionConfig = FusionConfig()
+    events: EventConfig = EventConfig()
+    mqtt: MqttConfig | None = None
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Config:
+        names = [source.name for source in self.sources]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two sources are called {', '.join(twice)}; give each its own name")
+        return self
+
+    @property
+    def is_live(self) -> bool:
+        """Whether any source is live: then nothing may wait for the slowest part."""
+        return any(not source.is_file for source in self.sources)

@@ -1,0 +1,128 @@
+"""Turns the pose network's tensors into keypoints in pixels of the muxed frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from plugins.errors import GraphError
+from plugins.metadata import RawFrame
+from recognition.frames import Float
+
+# BlazePose's landmarks in COCO order (MediaPipe pose topology, 33 landmarks).
+_BLAZEPOSE_TO_COCO = (0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoseSettings:
+    """How the pose stage is set up; pyds does not tell, so it comes from the nvinfer file.
+
+    decoder: ``movenet``, ``blazepose`` or ``simcc``.
+    keep_aspect, symmetric: ``maintain-aspect-ratio`` and ``symmetric-padding`` of the file.
+    """
+
+    decoder: str
+    keep_aspect: bool
+    symmetric: bool
+
+
+def decode_poses(frame: RawFrame, settings: PoseSettings) -> Float:
+    """Keypoints of all persons of a frame at once.
+
+    Returns (P, 17, 3) float32: x px, y px of the muxed frame, score 0..1; zeros for a person on
+    whom the pose stage did not run.
+    """
+    keypoints = np.zeros((len(frame.track_ids), 17, 3), np.float32)
+    rows = np.flatnonzero(frame.has_tensors)
+    if len(rows) == 0:
+        return keypoints
+    tensors = {name: values[rows].astype(np.float32) for name, values in frame.tensors.items()}
+    decoded = _DECODERS[settings.decoder](tensors, frame.network)
+    decoded[..., :2] = crop_to_frame(
+        decoded[..., :2],
+        frame.crops[rows],
+        frame.network,
+        keep_aspect=settings.keep_aspect,
+        symmetric=settings.symmetric,
+    )
+    keypoints[rows] = decoded
+    return keypoints
+
+
+def crop_to_frame(
+    points: Float, crops: Float, network: tuple[int, int], *, keep_aspect: bool, symmetric: bool
+) -> Float:
+    """Undo nvinfer's crop and letterbox.
+
+    points: (P, V, 2) px of the network's input. crops: (P, 4) left, top, width, height px.
+    network: width and height of the input, px. Returns (P, V, 2) px of the muxed frame.
+    As gst-nvinfer crops: left and top are rounded up to even, width and height down to even; the
+    scaled crop's size is truncated to whole pixels; padding is right and below, or half on each
+    side when ``symmetric``.
+    """
+    origin = 2 * np.ceil(crops[:, :2] / 2)
+    size = np.maximum(2 * np.floor(crops[:, 2:] / 2), 1)
+    target = np.array(network, np.float32)
+    scale = np.broadcast_to(target / size, size.shape)
+    if keep_aspect:
+        scale = np.repeat(scale.min(axis=1, keepdims=True), 2, axis=1)
+    filled = np.floor(size * scale + 1e-4)
+    padding = np.floor((target - filled) / 2) if symmetric else np.zeros_like(filled)
+    unpadded = (points - padding[:, None]) * (size / np.maximum(filled, 1))[:, None]
+    result: Float = (unpadded + origin[:, None]).astype(np.float32)
+    return result
+
+
+def _movenet(tensors: Mapping[str, Float], network: tuple[int, int]) -> Float:
+    """MoveNet: one layer of 17 x (y, x, score), y and x as a share of the input."""
+    yxs = _layer(tensors, "movenet", 17 * 3).reshape(-1, 17, 3)
+    size = np.array(network, np.float32)
+    return np.concatenate([yxs[..., 1::-1] * size, yxs[..., 2:]], axis=-1)
+
+
+def _blazepose(tensors: Mapping[str, Float], network: tuple[int, int]) -> Float:
+    """BlazePose: 39 x (x px, y px, z, visibility, presence); the last two are logits."""
+    marks = _layer(tensors, "blazepose", 39 * 5).reshape(-1, 39, 5)[:, _BLAZEPOSE_TO_COCO]
+    score = 1 / (1 + np.exp(-np.minimum(marks[..., 3:4], marks[..., 4:5])))
+    return np.concatenate([marks[..., :2], score], axis=-1).astype(np.float32)
+
+
+def _simcc(tensors: Mapping[str, Float], network: tuple[int, int]) -> Float:
+    """SimCC (RTMPose): a distribution along x and one along y for each joint.
+
+    The bins are finer than pixels by a whole factor. Score: the lower of the two maxima.
+    """
+    found = {name[-2:]: values for name, values in tensors.items()}
+    if not {"_x", "_y"} <= found.keys() or found["_x"].shape[1] != 17:
+        raise _wrong_layout("simcc", "layers (17, bins) whose names end in _x and _y", tensors)
+    along_x, along_y = found["_x"], found["_y"]
+    axes = []
+    for values, size in ((along_x, network[0]), (along_y, network[1])):
+        axes.append(values.argmax(axis=-1) * (size / values.shape[-1]))
+    score = np.clip(np.minimum(along_x.max(axis=-1), along_y.max(axis=-1)), 0, 1)
+    return np.stack([*axes, score], axis=-1).astype(np.float32)
+
+
+def _layer(tensors: Mapping[str, Float], decoder: str, size: int) -> Float:
+    """The one layer that has ``size`` values for each person."""
+    for values in tensors.values():
+        if values[0].size == size:
+            return values
+    raise _wrong_layout(decoder, f"a layer of {size} values", tensors)
+
+
+def _wrong_layout(decoder: str, wanted: str, tensors: Mapping[str, Float]) -> GraphError:
+    came = ", ".join(f"{name} {values.shape[1:]}" for name, values in tensors.items())
+    return GraphError(
+        f"pose: the decoder '{decoder}' wants {wanted}; the network gives {came}. "
+        f"Set pose.decoder to the network's kind"
+    )
+
+
+_DECODERS: Mapping[str, Callable[[Mapping[str, Float], tuple[int, int]], Float]] = {
+    "movenet": _movenet,
+    "blazepose": _blazepose,
+    "simcc": _simcc,
+}

@@ -1,0 +1,187 @@
+"""From frames and sound to action events: windows, the fusion engine, the event logic."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from engines.errors import EngineError
+from engines.protocol import Engine
+from recognition.events import ActionEvent, EventConfig, EventLogic, Evidence
+from recognition.frames import Float, Frame, SoundFrame
+from recognition.fusion_input import (
+    LAYOUT_VERSION,
+    MODALITIES,
+    SLOTS,
+    fusion_input,
+    input_shapes,
+)
+from recognition.hysteresis import EndReason
+from recognition.sound import SoundMemory
+from recognition.windows import Window, WindowConfig, WindowStore
+
+_CLOCK_RESET_NS = 1_000_000_000  # a PTS this far back means that the camera started again
+
+
+def fusion_labels(engine: Engine, path: Path, windows: WindowConfig) -> tuple[str, ...]:
+    """The labels of a fusion model, after checking that this program can feed it.
+
+    Raises:
+        EngineError: other feature layout, window, rate or inputs than this program makes.
+    """
+    again = "Export it again: python -m export.to_onnx CHECKPOINT"
+    layout = engine.metadata.get("layout_version", "none")
+    if layout != LAYOUT_VERSION:
+        raise EngineError(
+            f"{path}: made for feature layout {layout}; this program makes {LAYOUT_VERSION}. "
+            f"{again}"
+        )
+    for key, wanted in (("steps", windows.steps), ("rate_hz", windows.rate_hz)):
+        came = engine.metadata.get(key)
+        if came != str(wanted):
+            raise EngineError(
+                f"{path}: made for window.{key} {came}, the configuration says {wanted}. "
+                f"Set window.{key}: {came}, or train for {wanted}"
+            )
+    shapes = input_shapes(windows.steps)
+    if dict(engine.inputs) != shapes:
+        raise EngineError(
+            f"{path}: takes {_listed(engine.inputs)}; wanted {_listed(shapes)}. {again}"
+        )
+    missing = {"logits", "gate"} - set(engine.outputs)
+    if missing:
+        raise EngineError(f"{path}: gives no {', '.join(sorted(missing))}. {again}")
+    try:
+        labels = tuple(str(label) for label in json.loads(engine.metadata["labels"]))
+    except (KeyError, ValueError, TypeError):
+        raise EngineError(f"{path}: its metadata holds no list of labels. {again}") from None
+    if engine.outputs["logits"][1] != len(labels):
+        raise EngineError(
+            f"{path}: {len(labels)} labels for {engine.outputs['logits'][1]} logits. {again}"
+        )
+    return labels
+
+
+def _listed(shapes: Mapping[str, tuple[int | None, ...]]) -> str:
+    return ", ".join(f"{name} {['B', *shape[1:]]}" for name, shape in shapes.items())
+
+
+class Recognizer:
+    """Owns the windows, the sound memories, the engine and the event logic; one thread uses it.
+
+    sources: ids of the sources.
+
+    Attributes:
+        windows_run: windows classified so far.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        labels: Sequence[str],
+        *,
+        windows: WindowConfig,
+        events: EventConfig,
+        sources: Sequence[int],
+    ) -> None:
+        self._engine = engine
+        self._rate_hz = windows.rate_hz
+        self._store = WindowStore(windows)
+        self._logic = EventLogic(events, labels)
+        self._slot_ns = windows.steps * windows.step_ns // SLOTS
+        keep_s = windows.steps / windows.rate_hz + 5
+        self._sounds = {source_id: SoundMemory(keep_s=keep_s) for source_id in sources}
+        self._newest_ns = dict.fromkeys(sources, 0)
+        self.windows_run = 0
+
+    @property
+    def tracks_started(self) -> Mapping[int, int]:
+        """People followed so far, by source: a track is counted once."""
+        return self._store.started
+
+    def hear(self, sound: SoundFrame) -> None:
+        """Take in sound; it must come before the frames that are to be judged with it."""
+        self._sounds[sound.source_id].push(sound)
+
+    def step(self, frames: Sequence[Frame]) -> list[ActionEvent]:
+        """Take in the frames of one batch; returns the events that they cause, in order."""
+        events: list[ActionEvent] = []
+        due: list[Window] = []
+        over: list[tuple[int, int, int]] = []
+        for frame in frames:
+            if frame.pts_ns < self._newest_ns[frame.source_id] - _CLOCK_RESET_NS:
+                events += self.end_source(frame.source_id, "camera_offline")
+            self._newest_ns[frame.source_id] = frame.pts_ns
+            windows, gone = self._store.push(frame)
+            due += windows
+            over += [(*key, frame.pts_ns) for key in gone]
+        if due:
+            events += self._classify(due)
+        for source_id, track_id, pts_ns in over:
+            events += self._logic.lost(source_id, track_id, pts_ns)
+        return events
+
+    def end_source(self, source_id: int, reason: EndReason) -> list[ActionEvent]:
+        """A source is over: end its events and free all that is kept of it."""
+        self._store.forget_source(source_id)
+        return self._logic.end_source(source_id, self._newest_ns[source_id], reason)
+
+    def end_all(self, reason: EndReason) -> list[ActionEvent]:
+        """The program stops: end every open event."""
+        return self._logic.end_all(reason)
+
+    def actions_of(self, source_id: int, track_id: int) -> tuple[tuple[str, float], ...]:
+        """Open actions of a track and their scores, best first."""
+        return self._logic.open_actions(source_id, track_id)
+
+    def _classify(self, due: Sequence[Window]) -> list[ActionEvent]:
+        sounds = [self._tokens(window) for window in due]
+        inputs = fusion_input(due, sounds, rate_hz=self._rate_hz)
+        outputs = self._engine.run(inputs)
+        self.windows_run += len(due)
+        scores = _softmax(outputs["logits"])
+        gates = outputs["gate"].mean(axis=1)  # (B, M): over the slots
+        events = []
+        for window, score, gate, present in zip(due, scores, gates, inputs["mod"], strict=True):
+            events += self._logic.step(
+                source_id=window.source_id,
+                track_id=window.track_id,
+                pts_ns=window.end_ns,
+                scores=score,
+                evidence=_evidence(window, gate, present),
+                box=window.boxes[-1],
+                frame_size=window.size,
+            )
+        return events
+
+    def _tokens(self, window: Window) -> Float | None:
+        memory = self._sounds[window.source_id]
+        return memory.tokens(window.end_ns, slots=SLOTS, slot_ns=self._slot_ns)
+
+
+def _softmax(logits: Float) -> Float:
+    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
+    scores: Float = shifted / shifted.sum(axis=1, keepdims=True)
+    return scores
+
+
+def _evidence(window: Window, gate: Float, present: Float) -> dict[str, Evidence]:
+    """What each modality gave: quality is the mean joint score, and the share of steps seen."""
+    seen = window.seen > 0
+    joints = window.keypoints[seen][..., 2]
+    quality = {
+        "pose": float(joints.mean()) if joints.size else 0.0,
+        "trajectory": float(seen.mean()),
+        "sound": None,
+    }
+    return {
+        name: Evidence(
+            present=bool(present[index]),
+            quality=quality[name] if present[index] else None,
+            weight=float(gate[index]) if present[index] else None,
+        )
+        for index, name in enumerate(MODALITIES)
+    }
