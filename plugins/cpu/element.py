@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 import gi
 
@@ -67,12 +67,15 @@ class Settings:
     Mix it in before the GStreamer class. ``changed`` is called after each set_property.
     """
 
-    __gproperties__: Mapping[str, tuple[Any, ...]]
+    __gproperties__: ClassVar[Mapping[str, tuple[Any, ...]]]
+    find_property: ClassVar[Callable[[str], GObject.ParamSpec]]
 
     def setting(self, name: str) -> Any:
         """Give the value of a property by its dashed name."""
         values: dict[str, Setting] = self.__dict__.setdefault("_settings", {})
-        return values[name] if name in values else self.__gproperties__[name][-2]
+        if name not in values:
+            values[name] = type(self).find_property(name).default_value
+        return values[name]
 
     def changed(self, name: str) -> None:
         """Take note of a property that was set; the usual twin reads it when it needs it."""

@@ -1,0 +1,257 @@
+"""nvstreammux, the legacy kind: frames of many sources become batches of one size."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import ClassVar
+
+import gi
+
+gi.require_version("Gst", "1.0")
+from gi.repository import Gst  # noqa: E402
+
+from plugins.cpu.element import (  # noqa: E402
+    NVMM_RGBA,
+    Settings,
+    boolean,
+    integer,
+    post_error,
+    string,
+    template,
+    uint,
+)
+from plugins.cpu.mux_batch import Batching, batch_buffer  # noqa: E402
+from plugins.cpu.mux_input import INTERPOLATIONS, MuxFrame, MuxInput, Scaling  # noqa: E402
+from plugins.cpu.pad_functions import serve  # noqa: E402
+
+PAD_NAME = "sink_%u"
+
+
+class NvStreamMux(Settings, Gst.Element):  # type: ignore[misc]
+    """Batches of frames, each with its metadata; see NVIDIA's legacy nvstreammux.
+
+    live-source=0: one frame of every pad that has not ended, and it waits for all of them, so
+    the batches of a file run are always the same. live-source=1: what has come, when batch-size
+    frames have come or batched-push-timeout microseconds after the first of them.
+    """
+
+    __gstmetadata__ = ("nvstreammux", "Generic/Muxer", "CPU twin", "edgeact")
+    __gsttemplates__ = (
+        Gst.PadTemplate.new(
+            PAD_NAME,
+            Gst.PadDirection.SINK,
+            Gst.PadPresence.REQUEST,
+            Gst.Caps.from_string(NVMM_RGBA),
+        ),
+        template("src", Gst.PadDirection.SRC),
+    )
+    __gproperties__: ClassVar = {
+        "width": uint(0),
+        "height": uint(0),
+        "batch-size": uint(0),
+        "batched-push-timeout": integer(-1),
+        "live-source": boolean(False),
+        "enable-padding": boolean(False),
+        "attach-sys-ts": boolean(True),
+        "interpolation-method": uint(1),
+        "buffer-pool-size": uint(4),
+        "nvbuf-memory-type": uint(0),
+        "gpu-id": uint(0),
+        "compute-hw": uint(0),
+        "num-surfaces-per-frame": uint(1),
+        "sync-inputs": boolean(False),
+        "max-latency": uint(0),
+        "frame-num-reset-on-eos": boolean(False),
+        "frame-num-reset-on-stream-reset": boolean(False),
+        "async-process": boolean(True),
+        "config-file-path": string(),
+    }
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._src = Gst.Pad.new_from_template(self.get_pad_template("src"), "src")
+        self.add_pad(self._src)
+        self._changed = threading.Condition()
+        self._inputs: dict[int, MuxInput] = {}
+        self._stopped = threading.Event()
+        self._stopped.set()
+        self._flow = Gst.FlowReturn.FLUSHING
+        self._worker: threading.Thread | None = None
+        self._announced = self._at_end = False
+        self._last_ns = -1
+
+    @property
+    def dropped_frames(self) -> dict[int, int]:
+        """Frames that live sources lost here because the graph was slower, by pad index."""
+        with self._changed:
+            return {index: entry.dropped for index, entry in self._inputs.items()}
+
+    def do_request_new_pad(
+        self, pad_template: Gst.PadTemplate, name: str | None, caps: Gst.Caps | None
+    ) -> Gst.Pad | None:
+        """GstElement: a source wants to be linked, at any time."""
+        with self._changed:
+            free = next(n for n in range(len(self._inputs) + 1) if n not in self._inputs)
+            index = int(name.removeprefix("sink_")) if name else free
+            if index in self._inputs:
+                return None
+            pad = Gst.Pad.new_from_template(pad_template, f"sink_{index}")
+            depth = max(1, self.setting("buffer-pool-size"))
+            self._inputs[index] = MuxInput(pad, index, self._changed, depth)
+        serve(pad, self._on_buffer, self._on_event)
+        pad.set_active(True)
+        self.add_pad(pad)
+        return pad
+
+    def do_release_pad(self, pad: Gst.Pad) -> None:
+        """GstElement: a source goes away, at any time."""
+        if "_inputs" not in self.__dict__:  # the last reference went: Python's half is gone
+            self.remove_pad(pad)
+            return
+        entry = self._entry(pad)
+        with self._changed:
+            entry.released = True
+            self._changed.notify_all()
+        pad.set_active(False)
+        with self._changed:
+            del self._inputs[entry.index]
+            self._changed.notify_all()
+        self.remove_pad(pad)
+
+    def do_change_state(self, transition: Gst.StateChange) -> Gst.StateChangeReturn:
+        """GstElement: start and stop the thread that pushes batches."""
+        if transition == Gst.StateChange.READY_TO_PAUSED and not self._has_size():
+            post_error(self, ValueError("width and height of the batch must be set"))
+            return Gst.StateChangeReturn.FAILURE
+        if transition == Gst.StateChange.PAUSED_TO_READY:
+            self._stop(Gst.FlowReturn.FLUSHING)
+        result = Gst.Element.do_change_state(self, transition)
+        if transition == Gst.StateChange.READY_TO_PAUSED:
+            self._start()
+        if transition == Gst.StateChange.PAUSED_TO_READY and self._worker:
+            self._worker.join()
+            self._worker = None
+        return result
+
+    def _has_size(self) -> bool:
+        return bool(self.setting("width") and self.setting("height"))
+
+    def _start(self) -> None:
+        self._announced = self._at_end = False
+        self._last_ns = -1
+        self._flow = Gst.FlowReturn.OK
+        self._stopped.clear()
+        self._worker = threading.Thread(target=self._run, name=self.get_name(), daemon=True)
+        self._worker.start()
+
+    def _stop(self, flow: Gst.FlowReturn) -> None:
+        with self._changed:
+            self._flow = flow
+            self._stopped.set()
+            self._changed.notify_all()
+
+    def _entry(self, pad: Gst.Pad) -> MuxInput:
+        return self._inputs[int(pad.get_name().removeprefix("sink_"))]
+
+    def _on_event(self, pad: Gst.Pad, event: Gst.Event) -> bool:
+        entry = self._entry(pad)
+        if event.type == Gst.EventType.CAPS:
+            entry.caps(event.parse_caps())  # asks upstream, so without holding the lock
+            return True
+        with self._changed:
+            entry.event(event)
+            self._changed.notify_all()
+        return True
+
+    def _on_buffer(self, pad: Gst.Pad, buffer: Gst.Buffer) -> Gst.FlowReturn:
+        entry = self._entry(pad)
+        stamped = self.setting("attach-sys-ts") and self.setting("live-source")
+        frame = entry.accept(buffer, self._scaling(), time.time_ns() if stamped else 0)
+        with self._changed:
+            if not entry.wait_for_room(self._stopped):
+                return Gst.FlowReturn.FLUSHING if entry.released else self._flow
+            entry.frames.append(frame)
+            self._changed.notify_all()
+        return Gst.FlowReturn.OK
+
+    def _scaling(self) -> Scaling:
+        return Scaling(
+            width=self.setting("width"),
+            height=self.setting("height"),
+            padding=self.setting("enable-padding"),
+            interpolation=INTERPOLATIONS.get(self.setting("interpolation-method"), 1),
+        )
+
+    def _batching(self) -> Batching:
+        timeout_us = self.setting("batched-push-timeout")
+        return Batching(
+            live=self.setting("live-source"),
+            batch_size=self.setting("batch-size"),
+            timeout_s=timeout_us / 1e6 if timeout_us >= 0 else None,
+        )
+
+    def _run(self) -> None:
+        try:
+            while not self._stopped.is_set():
+                self._step()
+        except Exception as error:  # noqa: BLE001 - the thread's end would go unseen
+            post_error(self, error)
+            self._stop(Gst.FlowReturn.ERROR)
+
+    def _step(self) -> None:
+        """Push what is due, or wait until something changes."""
+        with self._changed:
+            inputs = list(self._inputs.values())
+            ended = [entry for entry in inputs if entry.finished and not entry.end_told]
+            at_end = bool(inputs) and all(entry.finished for entry in inputs)
+            frames, wait_s = self._batching().take(inputs, time.monotonic())
+            if frames:
+                self._changed.notify_all()
+            elif not ended and at_end == self._at_end:
+                self._changed.wait(wait_s)
+                return
+        for entry in ended:
+            entry.end_told = True
+            text = f"stream-eos, stream-id=(uint){entry.index}"
+            structure = Gst.Structure.new_from_string(text)
+            self.post_message(Gst.Message.new_element(self, structure))
+        if frames:
+            self._push(frames)
+        if at_end and not self._at_end:
+            self._src.push_event(Gst.Event.new_eos())
+        self._at_end = at_end
+
+    def _push(self, frames: list[MuxFrame]) -> None:
+        if not self._announced:
+            self._announce()
+        size = self.setting("batch-size") or len(frames)
+        for start in range(0, len(frames), size):
+            buffer = batch_buffer(frames[start : start + size], self._last_ns, size)
+            self._last_ns = buffer.pts
+            flow = self._src.push(buffer)
+            if flow != Gst.FlowReturn.OK:
+                self._end(flow)
+                return
+
+    def _end(self, flow: Gst.FlowReturn) -> None:
+        if flow not in (Gst.FlowReturn.FLUSHING, Gst.FlowReturn.EOS):
+            post_error(self, ValueError(f"the next element took no batch: {flow.value_nick}"))
+        self._stop(flow)
+
+    def _announce(self) -> None:
+        """Send what must come before the first batch."""
+        with self._changed:
+            rates = [entry.framerate for entry in self._inputs.values() if entry.framerate[0]]
+        numerator, denominator = max(rates, key=lambda rate: rate[0] / rate[1], default=(30, 1))
+        caps = Gst.Caps.from_string(
+            f"{NVMM_RGBA}, width={self.setting('width')}, height={self.setting('height')}, "
+            f"framerate={numerator}/{denominator}, pixel-aspect-ratio=1/1"
+        )
+        start = Gst.Event.new_stream_start(f"{self.get_name()}/batches")
+        start.set_group_id(Gst.util_group_id_next())
+        segment = Gst.Segment()
+        segment.init(Gst.Format.TIME)
+        for event in (start, Gst.Event.new_caps(caps), Gst.Event.new_segment(segment)):
+            self._src.push_event(event)
+        self._announced = True

@@ -1,0 +1,100 @@
+"""nvvideoconvert: between frames of the graph (NVMM, RGBA) and GStreamer's raw formats."""
+
+from __future__ import annotations
+
+import itertools
+from typing import ClassVar
+
+import gi
+
+gi.require_version("Gst", "1.0")
+gi.require_version("GstBase", "1.0")
+from gi.repository import Gst, GstBase  # noqa: E402
+
+from plugins.cpu.element import (  # noqa: E402
+    NVMM_RGBA,
+    Settings,
+    boolean,
+    sink_and_src,
+    string,
+    uint,
+)
+
+EITHER = f"{NVMM_RGBA}; video/x-raw"
+NVMM = "memory:NVMM"
+
+
+class MemoryFeature(GstBase.BaseTransform):  # type: ignore[misc]
+    """Renames memory:NVMM to plain memory or back, whichever the neighbours want.
+
+    Memory is the same on the CPU, so buffers pass untouched and no Python runs for them.
+    """
+
+    __gstmetadata__ = ("Memory feature", "Filter/Video", "Rewrites the caps feature", "edgeact")
+    __gsttemplates__ = sink_and_src(EITHER)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.set_passthrough(True)
+
+    def do_transform_caps(
+        self, direction: Gst.PadDirection, caps: Gst.Caps, filter_caps: Gst.Caps | None
+    ) -> Gst.Caps:
+        """GstBaseTransform: what the other side can be."""
+        result = Gst.Caps.new_empty()
+        for index in range(caps.get_size()):
+            for name in ("", NVMM):
+                structure = caps.get_structure(index).copy()
+                if name:
+                    if not _can_be_rgba(structure):
+                        continue
+                    structure.set_value("format", "RGBA")
+                features = Gst.CapsFeatures.from_string(name or "memory:SystemMemory")
+                result.append_structure_full(structure, features)
+        if filter_caps is not None:
+            result = filter_caps.intersect_full(result, Gst.CapsIntersectMode.FIRST)
+        return result
+
+
+def _can_be_rgba(structure: Gst.Structure) -> bool:
+    rgba = Gst.Caps.from_string("video/x-raw, format=(string)RGBA")
+    return bool(rgba.can_intersect(Gst.Caps.from_string(structure.to_string())))
+
+
+class NvVideoConvert(Settings, Gst.Bin):  # type: ignore[misc]
+    """MemoryFeature, videoconvert, videoscale, MemoryFeature.
+
+    RGBA to RGBA of one size is passed on untouched, whole batches included; other formats and
+    sizes need batches of one frame, as they are after the tiler.
+    """
+
+    __gstmetadata__ = ("nvvideoconvert", "Filter/Converter/Video", "CPU twin", "edgeact")
+    __gsttemplates__ = sink_and_src(EITHER)
+    __gproperties__: ClassVar = {
+        "gpu-id": uint(0),
+        "nvbuf-memory-type": uint(0),
+        "compute-hw": uint(0),
+        "interpolation-method": uint(6),
+        "output-buffers": uint(4),
+        "copy-hw": uint(0),
+        "disable-passthrough": boolean(False),
+        "src-crop": string(),
+        "dest-crop": string(),
+    }
+
+    def __init__(self) -> None:
+        super().__init__()
+        stages = [
+            MemoryFeature(),
+            Gst.ElementFactory.make("videoconvert"),
+            Gst.ElementFactory.make("videoscale"),
+            MemoryFeature(),
+        ]
+        for stage in stages:
+            self.add(stage)
+        for before, after in itertools.pairwise(stages):
+            before.link(after)
+        for name, stage in (("sink", stages[0]), ("src", stages[-1])):
+            inner = stage.get_static_pad(name)
+            ghost = Gst.GhostPad.new_from_template(name, inner, self.get_pad_template(name))
+            self.add_pad(ghost)

@@ -1,0 +1,291 @@
+"""nvstreammux: which frames come together, and what their metadata says."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from gi.repository import Gst
+
+from plugins.cpu.carrier import batch_of
+from plugins.cpu.meta import NvDsBatchMeta, NvDsFrameMeta
+from tests.plugins.cpu.graphs import Feed, Graph, picture, pull, pull_all
+
+pytestmark = pytest.mark.gst
+
+
+def frames(buffer: Gst.Buffer | None) -> list[NvDsFrameMeta]:
+    assert buffer is not None, "no batch came"
+    batch = batch_of(buffer)
+    assert isinstance(batch, NvDsBatchMeta)
+    return batch.frame_items
+
+
+def members(buffer: Gst.Buffer | None) -> list[tuple[int, int]]:
+    """Give (pad_index, buf_pts in ms) of each frame."""
+    return [(frame.pad_index, frame.buf_pts // Gst.MSECOND) for frame in frames(buffer)]
+
+
+def test_a_file_batch_has_one_frame_of_every_source_in_the_order_of_the_pads() -> None:
+    with Graph() as graph:
+        mux = graph.add("nvstreammux", width=8, height=6, batch_size=3)
+        feeds = [Feed(graph, mux) for _ in range(3)]
+        sink = graph.sink(mux)
+        graph.play()
+        for feed in reversed(feeds):
+            for pts_ms in (0, 40, 80):
+                feed.frame(pts_ms, pts_ms)
+            feed.end()
+        batches = [members(buffer) for buffer in pull_all(sink)]
+    assert batches == [[(pad, pts) for pad in range(3)] for pts in (0, 40, 80)]
+
+
+def test_batches_go_on_without_a_source_that_ended_and_each_end_is_told() -> None:
+    with Graph() as graph:
+        mux = graph.add("nvstreammux", width=8, height=6)
+        short, long = Feed(graph, mux), Feed(graph, mux)
+        sink = graph.sink(mux)
+        graph.play()
+        short.frame(1, 0)
+        short.end()
+        for pts_ms in (0, 40, 80):
+            long.frame(2, pts_ms)
+        long.end()
+        batches = [members(buffer) for buffer in pull_all(sink)]
+        assert graph.ended_streams() == [0, 1]
+    assert batches == [[(0, 0), (1, 0)], [(1, 40)], [(1, 80)]]
+
+
+def test_a_file_batch_waits_for_a_slow_source() -> None:
+    with Graph() as graph:
+        mux = graph.add("nvstreammux", width=8, height=6, batch_size=2, batched_push_timeout=1000)
+        fast, slow = Feed(graph, mux), Feed(graph, mux)
+        sink = graph.sink(mux)
+        graph.play()
+        fast.frame(1)
+        assert pull(sink, 0.2) is None
+        slow.frame(2)
+        assert members(pull(sink)) == [(0, 0), (1, 0)]
+
+
+def test_the_metadata_tells_sizes_numbers_and_times() -> None:
+    with Graph() as graph:
+        mux = graph.add("nvstreammux", width=4, height=2)
+        feed = Feed(graph, mux, (8, 6))
+        sink = graph.sink(mux)
+        graph.play()
+        feed.frame(1, 10)
+        feed.frame(1, 50)
+        first, second = frames(pull(sink))[0], frames(pull(sink))[0]
+    assert (first.source_frame_width, first.source_frame_height) == (8, 6)
+    assert (first.pipeline_width, first.pipeline_height) == (4, 2)
+    assert (first.frame_num, second.frame_num) == (0, 1)
+    assert (first.buf_pts, second.buf_pts) == (10_000_000, 50_000_000)
+    assert (first.source_id, first.batch_id, first.ntp_timestamp) == (0, 0, 0)
+
+
+def test_live_frames_are_stamped_with_the_wall_clock_unless_told_not_to() -> None:
+    stamps = []
+    for attach in (True, False):
+        with Graph() as graph:
+            mux = graph.add(
+                "nvstreammux", width=8, height=6, live_source=True, attach_sys_ts=attach
+            )
+            feed = Feed(graph, mux)
+            sink = graph.sink(mux)
+            graph.play()
+            feed.frame(1)
+            stamps.append(frames(pull(sink))[0].ntp_timestamp)
+    assert abs(stamps[0] - time.time_ns()) < 60e9
+    assert stamps[1] == 0
+
+
+def test_a_live_batch_is_pushed_partly_when_a_camera_stalls() -> None:
+    with Graph() as graph:
+        mux = graph.add(
+            "nvstreammux",
+            width=8,
+            height=6,
+            batch_size=2,
+            live_source=True,
+            batched_push_timeout=300_000,
+        )
+        stalled, alive = Feed(graph, mux), Feed(graph, mux)
+        sink = graph.sink(mux)
+        graph.play()
+        alive.frame(1, 0)
+        assert members(pull(sink)) == [(1, 0)]
+        alive.frame(1, 40)
+        stalled.frame(2, 7)
+        assert sorted(members(pull(sink))) == [(0, 7), (1, 40)]
+
+
+def test_without_a_timeout_a_live_batch_waits_until_it_is_full() -> None:
+    with Graph() as graph:
+        mux = graph.add("nvstreammux", width=8, height=6, batch_size=2, live_source=True)
+        Feed(graph, mux)
+        alive = Feed(graph, mux)
+        sink = graph.sink(mux)
+        graph.play()
+        alive.frame(1, 0)
+        assert pull(sink, 0.2) is None
+        alive.frame(1, 40)
+        assert members(pull(sink)) == [(1, 0), (1, 40)]
+
+
+def test_a_batch_larger_than_batch_size_is_split() -> None:
+    with Graph() as graph:
+        mux = graph.add("nvstreammux", width=8, height=6, batch_size=2)
+        feeds = [Feed(graph, mux) for _ in range(3)]
+        sink = graph.sink(mux)
+        graph.play()
+        for feed in feeds:
+            feed.frame(1)
+        assert members(pull(sink)) == [(0, 0), (1, 0)]
+        assert members(pull(sink)) == [(2, 0)]
+
+
+def test_batches_are_in_time_order_even_where_a_source_goes_back() -> None:
+    with Graph() as graph:
+        mux = graph.add("nvstreammux", width=8, height=6)
+        feed = Feed(graph, mux)
+        sink = graph.sink(mux)
+        graph.play()
+        for pts_ms in (0, 40, 40, 20, 60):
+            feed.frame(1, pts_ms)
+        feed.end()
+        buffers = list(pull_all(sink))
+    assert [buffer.pts // Gst.MSECOND for buffer in buffers] == [0, 40, 41, 42, 60]
+    assert [members(buffer)[0][1] for buffer in buffers] == [0, 40, 40, 20, 60]
+
+
+def test_frames_of_the_right_size_are_not_copied() -> None:
+    with Graph() as graph:
+        mux = graph.add("nvstreammux", width=8, height=6)
+        feed = Feed(graph, mux)
+        sink = graph.sink(mux)
+        graph.play()
+        pushed = Gst.Buffer.new_wrapped(bytes(range(192)))
+        feed.source.emit("push-buffer", pushed)
+        pulled = pull(sink)
+        assert pulled is not None
+        assert pulled.peek_memory(0) == pushed.peek_memory(0)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 480), (3840, 2160), (33, 17)])
+def test_any_size_is_scaled_to_the_size_of_the_batch(size: tuple[int, int]) -> None:
+    with Graph() as graph:
+        mux = graph.add("nvstreammux", width=64, height=36)
+        feed = Feed(graph, mux, size)
+        sink = graph.sink(mux)
+        graph.play()
+        feed.frame(77)
+        buffer = pull(sink)
+        assert buffer is not None
+        assert (picture(buffer) == 77).all()
+        assert picture(buffer).shape == (36, 64, 4)
+
+
+def test_a_size_can_change_in_mid_stream() -> None:
+    with Graph() as graph:
+        mux = graph.add("nvstreammux", width=8, height=6)
+        feed = Feed(graph, mux)
+        sink = graph.sink(mux)
+        graph.play()
+        sizes = []
+        for value, size in enumerate([(8, 6), (16, 2), (8, 6)]):
+            feed.resize(*size)
+            feed.frame(value, 40 * value)
+            buffer = pull(sink)
+            assert buffer is not None
+            assert (picture(buffer) == value).all()
+            meta = frames(buffer)[0]
+            sizes.append((meta.source_frame_width, meta.source_frame_height))
+    assert sizes == [(8, 6), (16, 2), (8, 6)]
+
+
+def test_padding_keeps_the_aspect_ratio_between_black_bars() -> None:
+    with Graph() as graph:
+        mux = graph.add("nvstreammux", width=16, height=16, enable_padding=True)
+        feed = Feed(graph, mux, (16, 8))
+        sink = graph.sink(mux)
+        graph.play()
+        feed.frame(200)
+        buffer = pull(sink)
+        assert buffer is not None
+        shown = picture(buffer)[..., 0]
+    assert (shown[4:12] == 200).all()
+    assert not shown[:4].any()
+    assert not shown[12:].any()
+
+
+def test_a_source_can_come_and_go_while_the_graph_runs() -> None:
+    with Graph() as graph:
+        mux = graph.add("nvstreammux", width=8, height=6)
+        first = Feed(graph, mux)
+        sink = graph.sink(mux)
+        graph.play()
+        first.frame(1, 0)
+        assert members(pull(sink)) == [(0, 0)]
+        late = Feed(graph, mux)
+        late.source.sync_state_with_parent()
+        late.frame(2, 5)
+        first.frame(1, 40)
+        assert members(pull(sink)) == [(0, 40), (1, 5)]
+        late.source.set_state(Gst.State.NULL)
+        mux.release_request_pad(late.pad)
+        first.frame(1, 80)
+        assert members(pull(sink)) == [(0, 80)]
+        assert Feed(graph, mux).pad.get_name() == "sink_1"
+
+
+def test_releasing_the_last_source_that_runs_ends_the_pipeline() -> None:
+    with Graph() as graph:
+        mux = graph.add("nvstreammux", width=8, height=6)
+        ended, stalled = Feed(graph, mux), Feed(graph, mux)
+        sink = graph.sink(mux)
+        graph.play()
+        ended.frame(1)
+        stalled.frame(1)
+        assert members(pull(sink)) == [(0, 0), (1, 0)]
+        ended.end()
+        stalled.source.set_state(Gst.State.NULL)
+        mux.release_request_pad(stalled.pad)
+        assert graph.ended_streams() == [0]
+
+
+def test_a_mux_without_a_size_is_an_error_that_says_so() -> None:
+    with Graph() as graph:
+        mux = graph.add("nvstreammux", width=8)
+        Feed(graph, mux)
+        graph.sink(mux)
+        graph.play()
+        assert "width and height" in graph.error()
+
+
+def test_a_buffer_smaller_than_its_caps_is_an_error_on_the_bus() -> None:
+    with Graph() as graph:
+        mux = graph.add("nvstreammux", width=8, height=6)
+        feed = Feed(graph, mux)
+        graph.sink(mux)
+        graph.play()
+        feed.source.emit("push-buffer", Gst.Buffer.new_wrapped(b"1234"))
+        assert "wanted 8x6 RGBA, 192 bytes; got 4 bytes" in graph.error()
+
+
+def test_an_unknown_property_is_refused() -> None:
+    with Graph() as graph:
+        mux = graph.add("nvstreammux")
+        with pytest.raises(TypeError, match="frames-per-batch"):
+            mux.set_property("frames-per-batch", 4)
+
+
+def test_a_graph_stops_while_sources_wait_for_room() -> None:
+    with Graph() as graph:
+        mux = graph.add("nvstreammux", width=8, height=6)
+        full, _ = Feed(graph, mux), Feed(graph, mux)
+        graph.sink(mux)
+        graph.play()
+        for pts_ms in range(20):
+            full.frame(1, pts_ms)
+    assert graph.pipeline.get_state(0).state == Gst.State.NULL
