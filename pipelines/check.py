@@ -1,0 +1,94 @@
+"""``edgeact check``: says of every part of a site whether it is there and fits."""
+
+from __future__ import annotations
+
+import argparse
+import socket
+import sys
+from collections.abc import Callable, Iterator
+
+import yaml
+
+from engines.errors import EngineError
+from engines.load import load_engine
+from pipelines.config import Config
+from pipelines.errors import ConfigError
+from pipelines.run import add_site_arguments, load_site, missing_file
+from plugins.errors import GraphError
+from plugins.redact import redact
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of ``edgeact check``."""
+    add_site_arguments(parser)
+    parser.add_argument(
+        "--show", action="store_true", help="print the configuration with every default, as YAML"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check a site; 2 when anything has to be mended."""
+    config = load_site(args)
+    if args.show:
+        shown = config.model_dump(mode="json")
+        sys.stdout.write(redact(yaml.safe_dump(shown, sort_keys=False, allow_unicode=True)))
+        return 0
+    bad = 0
+    for name, problem in check(config):
+        bad += bool(problem)
+        state = f"PROBLEM {problem}" if problem else "ok"
+        print(f"{name:<12} {state}")  # noqa: T201
+    return 2 if bad else 0
+
+
+def check(config: Config) -> Iterator[tuple[str, str]]:
+    """Each part's name and what is wrong with it; empty when nothing is."""
+    for source in config.sources:
+        yield f"source {source.name}", missing_file(source)
+    yield "stages", _problem(lambda: _stages(config))
+    yield "fusion", _problem(lambda: _fusion(config))
+    yield "elements", _problem(lambda: _elements(config))
+    if config.mqtt is not None:
+        yield "mqtt", _reach(config.mqtt.host, config.mqtt.port_number)
+
+
+def _problem(attempt: Callable[[], None]) -> str:
+    try:
+        attempt()
+    except (ConfigError, EngineError, GraphError, ValueError) as error:
+        return redact(str(error))
+    return ""
+
+
+def _stages(config: Config) -> None:
+    from pipelines.stages import read_stages
+
+    warnings = [line for stage in read_stages(config) for line in stage.warnings]
+    if warnings:
+        raise ConfigError(warnings)
+
+
+def _fusion(config: Config) -> None:
+    from plugins.recognizer import fusion_labels
+    from recognition.events import EventLogic
+
+    engine = load_engine(config.fusion.model)
+    EventLogic(config.events, fusion_labels(engine, config.fusion.model, config.window))
+
+
+def _elements(config: Config) -> None:
+    from pipelines.graph import action_graph
+    from pipelines.realise import Realised, element_maker, load_pyds
+
+    load_pyds(config.platform)
+    make = element_maker(config.platform)
+    Realised(action_graph(config), make, on_sound=lambda _index, _sink: None)
+
+
+def _reach(host: str, port: int) -> str:
+    """Whether somebody listens there; nothing is sent."""
+    try:
+        socket.create_connection((host, port), timeout=3).close()
+    except OSError as error:
+        return f"{host}:{port} cannot be reached: {error}; is the broker running?"
+    return ""

@@ -1,0 +1,117 @@
+"""From the worker's events to the publisher: who we are, when each source's clock began."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import time
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+from types import TracebackType
+
+from engines.protocol import Engine
+from pipelines.config import Config
+from pipelines.errors import ConfigError
+from pipelines.publish.contract import Context, ModelPart, SourceContext
+from pipelines.publish.mqtt import MqttConfig, mqtt_from_url
+from pipelines.publish.publisher import Publisher
+from pipelines.publish.sinks import Counters, LineSink, Sink, file_sink
+from plugins.metadata import RawFrame
+from recognition.events import ActionEvent
+from recognition.fusion_input import LAYOUT_VERSION
+
+_CLOSE_S = 2.0  # for what the broker has not confirmed yet
+
+DEFAULT_BASE = "edgeact"
+
+
+class Outlet:
+    """Gives events to standard output and wherever else the run was told to.
+
+    Raises:
+        ConfigError: a file cannot be written, or the broker's settings cannot be used.
+    """
+
+    def __init__(
+        self, config: Config, fusion: Engine, *, events: Path | None = None, mqtt: str | None = None
+    ) -> None:
+        try:
+            broker = mqtt_from_url(mqtt, config.mqtt) if mqtt else config.mqtt
+            sinks = _sinks(config, broker, events)
+        except ValueError as error:
+            raise ConfigError([str(error)]) from None
+        self._config = config
+        self._publisher = Publisher(
+            Context(
+                base=broker.base if broker else DEFAULT_BASE,
+                node=config.node,
+                boot_id=secrets.token_hex(8),
+                app_version=metadata.version("edgeact"),
+                model=describe_model(fusion),
+            ),
+            sinks,
+        )
+        for index, source in enumerate(config.sources):
+            if source.is_file:
+                base_ns = source.path.stat().st_mtime_ns
+                self._publisher.set_source(
+                    index,
+                    SourceContext(name=source.name, utc_base_ns=base_ns, clock="file_mtime"),
+                )
+
+    def __enter__(self) -> Outlet:
+        """Use it as ``with``: at the end everything is brought out, within two seconds."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._publisher.close(_CLOSE_S)
+
+    def emit(self, events: Sequence[ActionEvent]) -> None:
+        """Publish events; called on the worker's thread."""
+        for event in events:
+            self._publisher.publish(event)
+
+    def see(self, frames: Sequence[RawFrame]) -> None:
+        """Note when a live source's clock began: at the arrival of its first frame."""
+        for frame in frames:
+            known = self._publisher.context.sources
+            if frame.source_id in known:
+                continue
+            now_ns = frame.ntp_ns or time.time_ns()
+            source = self._config.sources[frame.source_id]
+            self._publisher.set_source(
+                frame.source_id,
+                SourceContext(name=source.name, utc_base_ns=now_ns - frame.pts_ns, clock="arrival"),
+            )
+
+    def counters(self) -> dict[str, Counters]:
+        """What became of the messages, by sink."""
+        return self._publisher.counters()
+
+
+def describe_model(fusion: Engine) -> ModelPart:
+    """The fusion model as every event names it."""
+    return ModelPart(
+        name=fusion.metadata.get("name", "fusion"),
+        version=fusion.metadata.get("version"),
+        sha256=fusion.sha256,
+        runtime="onnxruntime-cpu",
+        feature_spec=LAYOUT_VERSION,
+    )
+
+
+def _sinks(config: Config, broker: MqttConfig | None, events: Path | None) -> list[Sink]:
+    sinks: list[Sink] = [LineSink("stdout", sys.stdout.buffer)]
+    if events is not None:
+        sinks.append(file_sink(events))
+    if broker is not None:
+        from pipelines.publish.mqtt_sink import MqttSink  # paho is only loaded where it is used
+
+        sinks.append(MqttSink(broker, config.node))
+    return sinks
