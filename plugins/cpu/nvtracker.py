@@ -1,0 +1,197 @@
+"""CPU twin of gst-nvtracker: ids for the objects of each source, by ByteTrack."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+import gi
+import numpy as np
+
+gi.require_version("Gst", "1.0")
+from gi.repository import Gst  # noqa: E402
+
+from plugins.cpu.element import BatchTwin, boolean, sink_and_src, string, uint  # noqa: E402
+from plugins.cpu.meta import NvDsBatchMeta, NvDsFrameMeta  # noqa: E402
+from plugins.cpu.object_meta import NvBbox_Coords, NvDsObjectMeta  # noqa: E402
+from plugins.cpu.osd_params import NvOSD_RectParams  # noqa: E402
+from plugins.cpu.stream_tracker import UNTRACKED, StreamTracker  # noqa: E402
+from plugins.cpu.tracker_config import TrackerConfig, load_tracker_config  # noqa: E402
+
+PREDICTED_CONFIDENCE = -0.1
+"""Confidence of an object that the detector did not find."""
+
+STREAM_EOS, STREAM_RESET = "nv-stream-eos", "nv-stream-reset"
+_RESET_ON_STREAM_RESET, _ZERO_IDS_ON_EOS = 1, 2
+
+
+@dataclass(slots=True)
+class _Stream:
+    """What is known of one source. last_seen: the object of each track as it was last output."""
+
+    tracker: StreamTracker
+    high_bits: int
+    last_seen: dict[int, NvDsObjectMeta] = field(default_factory=dict)
+
+
+class NvTracker(BatchTwin):
+    """Tracks the objects of each source (pad_index) and removes the ones without a track.
+
+    As with NVIDIA's NvSORT, a target that the detector missed is tracked on in the shadow and not
+    output until it is found again. Only in frames that the detector skipped (bInferDone 0, the
+    interval of nvinfer) the targets of the frame before appear at their predicted boxes, as new
+    objects with confidence -0.1, an empty detector box and no user meta.
+    """
+
+    __gstmetadata__ = (
+        "NvTracker CPU twin",
+        "Filter/Video",
+        "Follows objects from frame to frame",
+        "edgeact",
+    )
+    __gsttemplates__ = sink_and_src()
+    __gproperties__: ClassVar = {
+        "ll-config-file": string(),
+        "ll-lib-file": string(),
+        "tracker-width": uint(960),
+        "tracker-height": uint(544),
+        "gpu-id": uint(0),
+        "display-tracking-id": boolean(True),
+        "tracking-id-reset-mode": uint(0),
+        "operate-on-class-ids": string(),
+    }
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._streams: dict[int, _Stream] = {}
+
+    def on_start(self) -> None:
+        """Read the tracker file."""
+        path = self.setting("ll-config-file")
+        self._config = load_tracker_config(Path(path)) if path else TrackerConfig()
+        text = self.setting("operate-on-class-ids") or ""
+        self._classes = frozenset(int(part) for part in re.split("[:;]", text) if part.strip())
+
+    def on_stop(self) -> None:
+        """Forget all sources."""
+        self._streams.clear()
+
+    def on_event(self, event: Gst.Event) -> None:
+        """Free a source's tracks at its end, or when it starts anew if the reset mode says so."""
+        structure = event.get_structure()
+        name = structure.get_name() if structure is not None else ""
+        if not name.startswith((STREAM_EOS, STREAM_RESET)):
+            return
+        found, pad_index = structure.get_uint("source-id")
+        if not found:
+            pad_index = int(name.rpartition("-")[2])
+        self.end_stream(pad_index, reset=name.startswith(STREAM_RESET))
+
+    def end_stream(self, pad_index: int, *, reset: bool = False) -> None:
+        """Drop the tracks of a source: at its end, or (reset) when its stream starts anew."""
+        stream = self._streams.get(pad_index)
+        mode = self.setting("tracking-id-reset-mode")
+        if stream is None or (reset and not mode & _RESET_ON_STREAM_RESET):
+            return
+        stream.tracker.forget()
+        stream.last_seen.clear()
+        if not reset and mode & _ZERO_IDS_ON_EOS:
+            stream.tracker.next_id = 0
+
+    def on_batch(self, buffer: Gst.Buffer, batch_meta: NvDsBatchMeta) -> None:
+        """Track the objects of one batch; a source may be in it several times."""
+        for frame in batch_meta.frame_items:
+            stream = self._streams.get(frame.pad_index)
+            if stream is None:
+                stream = self._streams[frame.pad_index] = self._new_stream()
+            if frame.bInferDone:
+                self._match(frame, stream)
+            else:
+                self._predict(frame, stream)
+
+    def _new_stream(self) -> _Stream:
+        unique = self._config.use_unique_id
+        return _Stream(StreamTracker(self._config), secrets.randbits(32) << 32 if unique else 0)
+
+    def _tracks_class(self, class_id: int) -> bool:
+        return not self._classes or class_id in self._classes
+
+    def _match(self, frame: NvDsFrameMeta, stream: _Stream) -> None:
+        others = [item for item in frame.object_items if not self._tracks_class(item.class_id)]
+        items = [item for item in frame.object_items if self._tracks_class(item.class_id)]
+        boxes = np.array([_corners(item.rect_params) for item in items], np.float32)
+        scores = np.array([item.confidence for item in items], np.float32)
+        classes = np.array([item.class_id for item in items], np.int64)
+        ids, tracked = stream.tracker.update(boxes.reshape(-1, 4), scores, classes)
+        kept = []
+        for item, number, box in zip(items, ids.tolist(), tracked.tolist(), strict=True):
+            if number == UNTRACKED or not self._output(item, number, box, frame, stream):
+                continue
+            kept.append(item)
+            stream.last_seen[number] = item
+        frame.object_items = kept + others
+        alive = stream.tracker.alive()
+        stream.last_seen = {key: item for key, item in stream.last_seen.items() if key in alive}
+
+    def _predict(self, frame: NvDsFrameMeta, stream: _Stream) -> None:
+        frame.object_items = [x for x in frame.object_items if not self._tracks_class(x.class_id)]
+        for number, box in stream.tracker.predict().items():
+            before = stream.last_seen.get(number)
+            if before is None:
+                continue
+            item = NvDsObjectMeta()
+            item.unique_component_id = before.unique_component_id
+            item.class_id, item.confidence = before.class_id, PREDICTED_CONFIDENCE
+            item.obj_label = before.obj_label
+            copy_look(before, item)
+            if self._output(item, number, box.tolist(), frame, stream):
+                frame.object_items.append(item)
+
+    def _output(
+        self,
+        item: NvDsObjectMeta,
+        number: int,
+        box: list[float],
+        frame: NvDsFrameMeta,
+        stream: _Stream,
+    ) -> bool:
+        """Write id and boxes; False where nothing of the box is inside the frame."""
+        x1, y1, x2, y2 = box
+        left, top = max(x1, 0.0), max(y1, 0.0)
+        right, bottom = min(x2, frame.pipeline_width), min(y2, frame.pipeline_height)
+        if right <= left or bottom <= top:
+            return False
+        item.object_id = stream.high_bits | number
+        item.tracker_confidence = 1.0
+        rect, whole = item.rect_params, item.tracker_bbox_info.org_bbox_coords
+        rect.left, rect.top, rect.width, rect.height = left, top, right - left, bottom - top
+        whole.left, whole.top, whole.width, whole.height = x1, y1, x2 - x1, y2 - y1
+        if self.setting("display-tracking-id"):
+            item.text_params.display_text = f"{item.obj_label} {item.object_id}"
+        item.text_params.x_offset = int(left)
+        item.text_params.y_offset = int(max(0.0, top - 10))
+        return True
+
+
+def _corners(rect: NvOSD_RectParams | NvBbox_Coords) -> tuple[float, float, float, float]:
+    return rect.left, rect.top, rect.left + rect.width, rect.top + rect.height
+
+
+def copy_look(before: NvDsObjectMeta, item: NvDsObjectMeta) -> None:
+    """Give a new object the border and text style of an older one."""
+    old, new = before.rect_params, item.rect_params
+    new.border_width = old.border_width
+    colour = old.border_color
+    new.border_color.set(colour.red, colour.green, colour.blue, colour.alpha)
+    text, copy = before.text_params, item.text_params
+    copy.display_text = item.obj_label
+    copy.set_bg_clr = text.set_bg_clr
+    copy.font_params.font_size = text.font_params.font_size
+    for source, target in (
+        (text.font_params.font_color, copy.font_params.font_color),
+        (text.text_bg_clr, copy.text_bg_clr),
+    ):
+        target.set(source.red, source.green, source.blue, source.alpha)
