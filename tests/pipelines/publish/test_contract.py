@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -21,6 +22,8 @@ from pipelines.publish.topics import (
 from pipelines.publish.ulid import ALPHABET, ulid
 from recognition.events import Evidence
 from tests.pipelines.publish.examples import END, LOBBY, START, context
+
+ROOT = Path(__file__).resolve().parents[3]
 
 EXPECTED_START = {
     "specversion": "1.0",
@@ -179,3 +182,9 @@ def test_cameras_that_would_share_a_topic_are_refused() -> None:
 def test_a_base_or_node_that_is_no_topic_is_refused(changes: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="got '"):
         context(**changes)
+
+
+def test_the_example_in_the_documentation_is_what_is_sent() -> None:
+    text = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
+    example = text.split("```json\n")[1].split("```")[0]
+    assert json.loads(example) == json.loads(render(END, context()))
