@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gi.repository import Gst
-
 from engines.protocol import Engine
 from pipelines.config import Config
 from pipelines.errors import ConfigError
 from pipelines.graph import action_graph, listens
 from pipelines.realise import Realised, element_maker, load_pyds
 from pipelines.stages import pose_settings, read_stages
+from plugins.gst import Gst
 from plugins.metadata import MetadataReader, RawFrame
 from plugins.overlay import Overlay
 from plugins.probe import ActionProbe

@@ -60,7 +60,8 @@ def action_graph(config: Config, *, video: Path | None = None, paced: bool = Fal
         for part in (_video_input(index, source, pace=pace), _sound_input(index, source)):
             nodes += part.nodes
             links += part.links
-    spine = _spine(config, live=live)
+    # Sources that keep their own pace must not wait for each other.
+    spine = _spine(config, live=live or paced)
     nodes += spine
     links += _chain(spine)
     end = _video_output(config, video) if video else Graph((), (), live)

@@ -6,13 +6,9 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-import gi
-
-gi.require_version("Gst", "1.0")
-from gi.repository import Gst  # noqa: E402
-
-from pipelines.graph import Graph, Link, Node  # noqa: E402
-from plugins.errors import GraphError  # noqa: E402
+from pipelines.graph import Graph, Link, Node
+from plugins.errors import GraphError
+from plugins.gst import Gst
 
 MakeElement = Callable[[str, str], Gst.Element]
 

@@ -116,7 +116,7 @@ def _run(config: Config, args: argparse.Namespace) -> tuple[Runner, dict[str, Co
 
 def _interrupt_on_signals(runner: Runner) -> None:
     """Ctrl-C and SIGTERM end a run cleanly; a second one ends it at once."""
-    from gi.repository import GLib
+    from plugins.gst import GLib
 
     def stop(number: int) -> bool:
         tell("stopping: events are closed and the video is finished")

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gi.repository import GLib, Gst
-
 from engines.protocol import Engine
 from pipelines.assembly import Assembly, Hooks
 from pipelines.config import Config
 from plugins.errors import GraphError
+from plugins.gst import GLib, Gst
 from plugins.redact import redact
 from recognition.events import ActionEvent
 from recognition.hysteresis import EndReason

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gi.repository import Gst
-
+from plugins.gst import Gst
 from plugins.probe import fail
 
 _GREEN, _GREY = (0.2, 0.9, 0.3, 1.0), (0.7, 0.7, 0.7, 1.0)

@@ -6,8 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from gi.repository import GLib, Gst
-
+from plugins.gst import GLib, Gst
 from plugins.metadata import MetadataReader, RawFrame, count_persons
 
 

@@ -6,8 +6,8 @@ import threading
 from collections import deque
 
 import numpy as np
-from gi.repository import Gst
 
+from plugins.gst import Gst
 from recognition.frames import SoundFrame
 from recognition.sound import LogMelStream
 

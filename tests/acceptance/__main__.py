@@ -1,0 +1,29 @@
+"""Measures all figures, each in a process of its own, and prints a table."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+FIGURES = ("visits", "mqtt_equal", "three_sources", "classifier", "bench", "leak", "fresh_clone")
+
+
+def main() -> int:
+    """Run every figure; 0 when all reach their goal."""
+    rows = []
+    for name in FIGURES:
+        run = subprocess.run(
+            [sys.executable, "-m", f"tests.acceptance.{name}"], stdout=subprocess.PIPE, check=False
+        )
+        lines = run.stdout.decode().splitlines()
+        row = json.loads(lines[-1]) if lines else {"value": None, "goal": "", "pass": False}
+        rows.append((name, row))
+    for name, row in rows:
+        state = "pass" if row["pass"] else "FAIL"
+        print(f"{state}  {name:<14} {json.dumps(row['value'])}  (goal: {row['goal']})")  # noqa: T201
+    return 0 if all(row["pass"] for _, row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+"""``python -m tests.acceptance.classifier``: the shipped classifier on people it never saw."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from tests.assets import ASSETS
+
+NAME = "held-out-subject window macro-F1 of the shipped classifier"
+GOAL = 0.85
+
+
+def measure() -> dict[str, Any]:
+    """Film the held-out people afresh and run the shipped ONNX file over them.
+
+    Returns name, value, goal, pass, and the per-class table in ``detail``; where the recordings
+    are absent, value None, pass False and a ``reason``.
+    """
+    result: dict[str, Any] = {"name": NAME, "value": None, "goal": GOAL, "pass": False}
+    if not (ASSETS / "mocap" / "index.json").is_file():
+        return {**result, "reason": f"needs the motion-capture recordings in {ASSETS / 'mocap'}"}
+    from training import cache
+    from training.evaluate import SHIPPED, TEST
+    from training.evaluate import measure as measure_model
+
+    with tempfile.TemporaryDirectory() as folder:
+        cache.CACHE = Path(folder)  # afresh: nothing that was filmed before counts
+        figures = measure_model(SHIPPED, cache.prepare(TEST))
+    value = round(figures["macro_f1"], 4)
+    detail = {key: figures[key] for key in ("interval", "subjects", "without_sound", "per_class")}
+    return {**result, "value": value, "pass": value >= GOAL, "detail": detail}
+
+
+def main() -> int:
+    """Print one JSON line; 0 passed, 1 failed, 2 could not measure."""
+    result = measure()
+    print(json.dumps(result))  # noqa: T201
+    if result["value"] is None:
+        return 2
+    return 0 if result["pass"] else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
