@@ -205,7 +205,7 @@ class NvInfer(BatchTwin):
     def _warn(self, text: str) -> None:
         domain, code = Gst.LibraryError.quark(), int(Gst.LibraryError.SETTINGS)
         warning = GLib.Error.new_literal(domain, text, code)
-        self.post_message(Gst.Message.new_warning(self, warning, None))
+        self.post_message(Gst.Message.new_warning(self, warning, ""))
 
 
 def wanted(item: NvDsObjectMeta, config: InferConfig) -> bool:

@@ -1,0 +1,52 @@
+"""Small ONNX networks whose answers a test can know beforehand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+SIZE = 32
+
+
+def _saved(
+    path: Path,
+    nodes: list[onnx.NodeProto],
+    output: list[int],
+    batch: int | str = "batch",
+    **constants: npt.NDArray[Any],
+) -> Path:
+    graph = helper.make_graph(
+        nodes,
+        "net",
+        [helper.make_tensor_value_info("input", TensorProto.FLOAT, [batch, 3, SIZE, SIZE])],
+        [helper.make_tensor_value_info("output", TensorProto.FLOAT, [batch, *output])],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    onnx.checker.check_model(model, full_check=True)
+    onnx.save(model, path)
+    return path
+
+
+def channel_means(path: Path, *, batch: int | str = "batch") -> Path:
+    """Output [B,3]: the mean of each channel of the input."""
+    nodes = [helper.make_node("ReduceMean", ["input"], ["output"], axes=[2, 3], keepdims=0)]
+    return _saved(path, nodes, [3], batch=batch)
+
+
+def fixed_boxes(path: Path, boxes: list[tuple[float, ...]]) -> Path:
+    """Output [B,N,5]: the same x1 y1 x2 y2 score rows for each picture, as RTMDet gives them."""
+    nodes = [
+        helper.make_node("ReduceMean", ["input"], ["mean"], axes=[1, 2, 3], keepdims=1),
+        helper.make_node("Squeeze", ["mean", "axis"], ["flat"]),
+        helper.make_node("Mul", ["flat", "zero"], ["nothing"]),
+        helper.make_node("Add", ["nothing", "boxes"], ["output"]),
+    ]
+    rows = np.array([boxes], np.float32)
+    axis, zero = np.array([3], np.int64), np.zeros(1, np.float32)
+    return _saved(path, nodes, [len(boxes), 5], boxes=rows, axis=axis, zero=zero)
