@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import onnx
 
+from export.dequantize import float_arithmetic
 from export.graph import GraphEdit
 from export.movenet import movenet_batch
 
@@ -116,5 +117,6 @@ STEPS: dict[str, Callable[[GraphEdit], None]] = {
         rtmdet_fold_std,
         blazepose_outputs,
         movenet_batch,
+        float_arithmetic,
     )
 }

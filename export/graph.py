@@ -95,12 +95,16 @@ class GraphEdit:
 
     def rename(self, old: str, new: str) -> None:
         """Rename a tensor wherever it appears."""
-        for node in self.graph.node:
-            node.input[:] = [new if name == old else name for name in node.input]
-            node.output[:] = [new if name == old else name for name in node.output]
+        self.rename_made(old, new)
         for value in [*self.graph.input, *self.graph.output]:
             if value.name == old:
                 value.name = new
+
+    def rename_made(self, old: str, new: str) -> None:
+        """Rename a tensor where a node makes and others read it; inputs and outputs stay."""
+        for node in self.graph.node:
+            node.input[:] = [new if name == old else name for name in node.input]
+            node.output[:] = [new if name == old else name for name in node.output]
 
     def _name(self, stem: str) -> str:
         self._fresh += 1

@@ -92,6 +92,21 @@ def test_movenet_finds_the_same_joints_from_float_nchw() -> None:
     assert np.abs(together - wanted).max() <= 1.5 / 48
 
 
+def test_float_arithmetic_moves_joints_by_the_rounding_of_int8_only() -> None:
+    _, adapted = raw_and_adapted("movenet_lightning")
+    _, floats = raw_and_adapted("movenet_lightning_fp32")
+    batch = people(192).transpose(0, 3, 1, 2)
+    wanted, got = run(adapted, batch)[0], run(floats, batch)[0]
+    moved_px = 192 * np.linalg.norm((got - wanted)[..., :2], axis=-1)
+    assert np.median(moved_px) < 2
+    assert np.median(np.abs(got - wanted)[..., 2]) < 0.1
+
+
+def test_a_float_graph_has_nothing_to_dequantize() -> None:
+    with pytest.raises(ValueError, match="this one has no QuantizeLinear"):
+        adapt(small_graph(), ["float_arithmetic"])
+
+
 def test_rtmdet_gives_every_box_that_its_own_suppression_kept() -> None:
     raw, adapted = raw_and_adapted("rtmdet_nano_person")
     batch = people(320)[..., ::-1]
@@ -113,10 +128,12 @@ def test_yamnet_scores_several_patches_at_once() -> None:
     )
     wanted = np.concatenate([run(raw, batch[i : i + 1])[0] for i in range(3)])
     np.testing.assert_allclose(run(adapted, batch)[0], wanted, atol=1 / 256)
+    _, floats = raw_and_adapted("yamnet_fp32")
+    np.testing.assert_allclose(run(floats, batch)[0], wanted, atol=0.1)
 
 
 def test_the_input_is_float_nchw_with_a_free_batch_and_nothing_else_is_free() -> None:
-    for name in ("yolox_nano", "rtmdet_nano_person", "movenet_lightning", "blazepose_lite"):
+    for name in ("yolox_nano", "rtmdet_nano_person", "movenet_lightning_fp32", "blazepose_lite"):
         _, adapted = raw_and_adapted(name)
         (source,) = adapted.get_inputs()
         assert source.type == "tensor(float)"
