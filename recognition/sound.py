@@ -110,7 +110,7 @@ class SoundMemory:
     def __init__(self, *, keep_s: float) -> None:
         self._keep = int(keep_s * 1e9) // HOP_NS
         self._columns = np.zeros((self._keep, BANDS), np.float32)
-        self._times = np.full(self._keep, -1, np.int64)
+        self._times = np.full(self._keep, np.iinfo(np.int64).min)
         self.newest_ns: int | None = None
 
     def push(self, frame: SoundFrame) -> None:
