@@ -124,6 +124,10 @@ class NvInfer(BatchTwin):
         self._preprocessor = Preprocessor(room, self._network)
         self._batches = 0
 
+    def on_stop(self) -> None:
+        """Let go of the model; the counters stay."""
+        self.__dict__.pop("_engine", None)
+
     def on_batch(self, buffer: Gst.Buffer, batch_meta: NvDsBatchMeta) -> None:
         """Infer on the frames or objects of one batch, batch-size pictures at a time."""
         if self._config.process_mode == SECONDARY:
@@ -149,8 +153,10 @@ class NvInfer(BatchTwin):
         """Run the network on the first pictures of the batch; returns its layers, float32."""
         (name,) = self._engine.inputs
         pictures = self._preprocessor.batch(self._fixed_batch or count)
+        before_s = self._engine.inference_s
         layers = self._engine.run({name: pictures})
-        self.inference_s, self.runs = self._engine.inference_s, self._engine.runs
+        self.inference_s += self._engine.inference_s - before_s
+        self.runs += 1
         return layers
 
     def _attach(self, chunk: list[Target], layers: dict[str, Tensor]) -> None:

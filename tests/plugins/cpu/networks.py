@@ -39,6 +39,20 @@ def channel_means(path: Path, *, batch: int | str = "batch") -> Path:
     return _saved(path, nodes, [3], batch=batch)
 
 
+def nhwc_means(path: Path) -> Path:
+    """A network that wants (batch, height, width, 3), as converted ones do."""
+    shape: list[int | str] = ["batch", SIZE, SIZE, 3]
+    graph = helper.make_graph(
+        [helper.make_node("ReduceMean", ["input"], ["output"], axes=[1, 2], keepdims=0)],
+        "net",
+        [helper.make_tensor_value_info("input", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("output", TensorProto.FLOAT, ["batch", 3])],
+    )
+    opset = [helper.make_opsetid("", 13)]
+    onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), path)
+    return path
+
+
 def fixed_boxes(path: Path, boxes: list[tuple[float, ...]]) -> Path:
     """Output [B,N,5]: the same x1 y1 x2 y2 score rows for each picture, as RTMDet gives them."""
     nodes = [

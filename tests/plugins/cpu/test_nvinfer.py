@@ -24,7 +24,7 @@ from plugins.cpu.nvinfer import NvInfer  # noqa: E402
 from plugins.cpu.object_meta import NvDsObjectMeta  # noqa: E402
 from tests.assets import ASSETS, needs_assets  # noqa: E402
 from tests.plugins.cpu.batches import batch_with, clip_frames, person  # noqa: E402
-from tests.plugins.cpu.networks import channel_means, fixed_boxes  # noqa: E402
+from tests.plugins.cpu.networks import channel_means, fixed_boxes, nhwc_means  # noqa: E402
 
 pytestmark = pytest.mark.gst
 
@@ -93,6 +93,17 @@ def test_every_frame_gets_the_tensor_of_its_own_pixels_in_several_runs(tmp_path:
     assert means == [[10] * 3, [20] * 3, [30] * 3]
     assert element.runs == 2
     assert element.inference_s > 0
+
+
+def test_the_counters_go_on_when_the_element_is_started_again(tmp_path: Path) -> None:
+    channel_means(tmp_path / "net.onnx")
+    element = started(tmp_path, TENSORS)
+    for _ in range(2):
+        buffer, batch = batch_with([grey(10)])
+        element.on_batch(buffer, batch)
+        element.on_stop()
+        element.on_start()
+    assert element.runs == 2
 
 
 def test_raw_tensors_never_say_that_a_detector_ran(tmp_path: Path) -> None:
@@ -218,12 +229,14 @@ def bus_text(folder: Path, text: str | None, kind: Gst.MessageType = Gst.Message
         (DETECTOR.replace("RtmDet", "Nothing"), "platform cpu has NvDsInferParseYoloX"),
         (DETECTOR.replace("=2\n", "=0\n"), "cluster-mode=0 is group rectangles"),
         (DETECTOR.replace("net.onnx", "single.onnx") + "batch-size=2\n", "takes 1 picture(s) at"),
+        (TENSORS.replace("net.onnx", "nhwc.onnx"), "got input (?, 32, 32, 3)"),
     ],
 )
 def test_a_start_that_fails_is_one_line_on_the_bus(
     tmp_path: Path, text: str | None, wanted: str
 ) -> None:
     channel_means(tmp_path / "single.onnx", batch=1)
+    nhwc_means(tmp_path / "nhwc.onnx")
     said = bus_text(tmp_path, text)
     assert wanted in said
     assert said.startswith("detect: ")
