@@ -115,8 +115,14 @@ def _with_sources(given: Any, sources: Mapping[str, str]) -> list[Any]:
 
 def _problems(path: Path, error: ValidationError, lines: Mapping[Place, int]) -> list[str]:
     found = []
-    for problem in error.errors(include_url=False):
+    problems = error.errors(include_url=False)
+    for problem in problems:
         place = tuple(problem["loc"])
+        inside = [
+            other for other in problems if place == other["loc"][: len(place)] != other["loc"]
+        ]
+        if problem["type"] == "too_short" and inside:
+            continue  # pydantic leaves bad items out before it counts the list
         line = next(
             (lines[place[:end]] for end in range(len(place), -1, -1) if place[:end] in lines), 1
         )
