@@ -60,7 +60,6 @@ class Assembly:
         hooks: Hooks | None,
     ) -> None:
         self._hooks = hooks or Hooks()
-        labels = fusion_labels(fusion, config.fusion.model, config.window)
         _, pose = read_stages(config)
         make, pyds = element_maker(config.platform), load_pyds(config.platform)
         self.taps = {
@@ -68,16 +67,7 @@ class Assembly:
             for index, source in enumerate(config.sources)
             if listens(source)
         }
-        try:
-            self.recognizer = Recognizer(
-                fusion,
-                labels,
-                windows=config.window,
-                events=config.events,
-                sources=range(len(config.sources)),
-            )
-        except ValueError as error:
-            raise ConfigError([str(error)]) from None
+        self.recognizer = _recognizer(config, fusion)
         self.worker = Worker(
             self.recognizer,
             self.taps,
@@ -179,3 +169,17 @@ class Assembly:
         if self._hooks.arrived:
             self._hooks.arrived(index, info.get_buffer().pts)
         return Gst.PadProbeReturn.OK
+
+
+def _recognizer(config: Config, fusion: Engine) -> Recognizer:
+    labels = fusion_labels(fusion, config.fusion.model, config.window)
+    try:
+        return Recognizer(
+            fusion,
+            labels,
+            windows=config.window,
+            events=config.events,
+            sources=range(len(config.sources)),
+        )
+    except ValueError as error:  # an action in the configuration that the model does not know
+        raise ConfigError([str(error)]) from None

@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engines.load import load_engine
+from pipelines.clips import missing_file
 from pipelines.config import Config
 from pipelines.errors import ConfigError
 from pipelines.report import tell
-from pipelines.run import add_site_arguments, load_site, missing_file
+from pipelines.run import add_site_arguments, load_site
 
 if TYPE_CHECKING:
     from pipelines.runner import Runner

@@ -11,9 +11,10 @@ import yaml
 
 from engines.errors import EngineError
 from engines.load import load_engine
+from pipelines.clips import missing_file, truncated_file
 from pipelines.config import Config
 from pipelines.errors import ConfigError
-from pipelines.run import add_site_arguments, load_site, missing_file
+from pipelines.run import add_site_arguments, load_site
 from plugins.errors import GraphError
 from plugins.redact import redact
 
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
 def check(config: Config) -> Iterator[tuple[str, str]]:
     """Each part's name and what is wrong with it; empty when nothing is."""
     for source in config.sources:
-        yield f"source {source.name}", missing_file(source)
+        yield f"source {source.name}", missing_file(source) or truncated_file(source)
     yield "stages", _problem(lambda: _stages(config))
     yield "fusion", _problem(lambda: _fusion(config))
     yield "elements", _problem(lambda: _elements(config))

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engines.load import load_engine
-from pipelines.config import Config, SourceConfig
+from pipelines.clips import missing_file, truncated_file
+from pipelines.config import Config
 from pipelines.config_file import load_config
 from pipelines.errors import ConfigError
 from pipelines.report import print_table, show_progress, tell
@@ -49,10 +50,14 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError([f"--video {args.video}: its folder does not exist; make it first"])
     wanted = load_site(args)
     config = with_present_files(wanted)
+    cut_off = [line for source in config.sources if (line := truncated_file(source))]
+    for line in cut_off:
+        tell(line)
     runner, sinks = _run(config, args)
     if not args.quiet:
         print_table(runner, sinks)
-    healthy = config == wanted and not any(state.problem for state in runner.states)
+    failed = [state for state in runner.states if state.problem]
+    healthy = config == wanted and not cut_off and not failed
     return 0 if healthy else 2
 
 
@@ -86,17 +91,6 @@ def with_present_files(config: Config) -> Config:
         tell(line)
     present = tuple(source for source in config.sources if not lines[source.name])
     return config.model_copy(update={"sources": present})
-
-
-def missing_file(source: SourceConfig) -> str:
-    """What is wrong with the file of a source; empty when nothing is, or when it is no file."""
-    if not source.is_file or source.path.is_file():
-        return ""
-    kind = "is a folder" if source.path.is_dir() else "does not exist"
-    return (
-        f"camera '{source.name}': {source.path} {kind}; wanted a video file. "
-        f"Mend its uri, or give one: --source {source.name}=FILE"
-    )
 
 
 def _run(config: Config, args: argparse.Namespace) -> tuple[Runner, dict[str, Counters]]:

@@ -145,11 +145,8 @@ class Runner:
                 self._on_warning(message.src, error.message)
 
     def _on_sync_message(self, _bus: Gst.Bus, message: Gst.Message) -> None:
-        structure = message.get_structure()
-        if structure is None or structure.get_name() != "stream-eos":
-            return
-        found, index = structure.get_uint("stream-id")
-        if found and index < len(self.states):
+        index = _ended_stream(message)
+        if index is not None:
             state = self.states[index]
             state.over = True
             self.assembly.source_over(index, "camera_offline" if state.problem else "stream_ended")
@@ -171,7 +168,8 @@ class Runner:
         if state.over:
             return
         state.attempts += 1
-        self._output.tell(f"{self._named(index)}: {redact(text)}")
+        uri = self.config.sources[index].gst_uri
+        self._output.tell(f"{self._named(index)}: {redact(text.removeprefix(f'{uri}: '))}")
         waiting = [i for i, other in enumerate(self.states) if not other.over]
         if all(
             self.assembly.count_of(i).frames == 0 and self.states[i].attempts >= START_ATTEMPTS
@@ -182,9 +180,10 @@ class Runner:
 
     def _give_up(self, index: int, text: str) -> None:
         """End one source and let the others go on."""
-        state = self.states[index]
-        state.problem = redact(text).strip()
-        self._output.tell(f"{self._named(index)}: {state.problem}")
+        state, source = self.states[index], self.config.sources[index]
+        state.problem = redact(text.removeprefix(f"{source.gst_uri}: ")).strip().rstrip(".")
+        advice = f"wanted a video that GStreamer can play; try another: --source {source.name}=URI"
+        self._output.tell(f"{self._named(index)}: {state.problem}; {advice}")
         self.assembly.end_input(index)
         self.assembly.drop_source(index)
 
@@ -213,3 +212,12 @@ class Runner:
         if self._output.progress:
             self._output.progress(self)
         return True
+
+
+def _ended_stream(message: Gst.Message) -> int | None:
+    """The source that a ``stream-eos`` message of the mux tells of."""
+    structure = message.get_structure()
+    if structure is None or structure.get_name() != "stream-eos":
+        return None
+    found, index = structure.get_uint("stream-id")
+    return int(index) if found else None

@@ -9,6 +9,7 @@ import numpy as np
 
 from plugins.errors import GraphError
 from plugins.metadata import RawFrame
+from plugins.placement import NetworkInput, place
 from recognition.frames import Float
 
 # BlazePose's landmarks in COCO order (MediaPipe pose topology, 33 landmarks).
@@ -28,11 +29,15 @@ class PoseSettings:
     symmetric: bool
 
 
-def decode_poses(frame: RawFrame, settings: PoseSettings) -> Float:
+def decode_poses(frame: RawFrame, size: tuple[int, int], settings: PoseSettings) -> Float:
     """Keypoints of all persons of a frame at once.
 
+    size: width and height of the muxed frame, px.
     Returns (P, 17, 3) float32: x px, y px of the muxed frame, score 0..1; zeros for a person on
     whom the pose stage did not run.
+
+    Raises:
+        GraphError: the network's outputs are not what the decoder reads.
     """
     keypoints = np.zeros((len(frame.track_ids), 17, 3), np.float32)
     rows = np.flatnonzero(frame.has_tensors)
@@ -40,46 +45,39 @@ def decode_poses(frame: RawFrame, settings: PoseSettings) -> Float:
         return keypoints
     tensors = {name: values[rows].astype(np.float32) for name, values in frame.tensors.items()}
     decoded = _DECODERS[settings.decoder](tensors, frame.network)
-    decoded[..., :2] = crop_to_frame(
-        decoded[..., :2],
-        frame.crops[rows],
-        frame.network,
-        keep_aspect=settings.keep_aspect,
-        symmetric=settings.symmetric,
+    network = NetworkInput(
+        *frame.network, keep_aspect=settings.keep_aspect, symmetric=settings.symmetric
     )
+    for points, crop in zip(decoded, frame.crops[rows], strict=True):
+        points[:, :2] = crop_to_frame(points[:, :2], crop, size, network)
     keypoints[rows] = decoded
     return keypoints
 
 
 def crop_to_frame(
-    points: Float, crops: Float, network: tuple[int, int], *, keep_aspect: bool, symmetric: bool
+    points: Float, crop: Float, size: tuple[int, int], network: NetworkInput
 ) -> Float:
     """Undo nvinfer's crop and letterbox.
 
-    points: (P, V, 2) px of the network's input. crops: (P, 4) left, top, width, height px.
-    network: width and height of the input, px. Returns (P, V, 2) px of the muxed frame.
-    As gst-nvinfer crops: left and top are rounded up to even, width and height down to even; the
-    scaled crop's size is truncated to whole pixels; padding is right and below, or half on each
-    side when ``symmetric``.
+    points: (V, 2) px of the network's input. crop: (4,) left, top, width, height px, as nvinfer
+    was given it. size: of the muxed frame, px. Returns (V, 2) px of the muxed frame.
     """
-    origin = 2 * np.ceil(crops[:, :2] / 2)
-    size = np.maximum(2 * np.floor(crops[:, 2:] / 2), 1)
-    target = np.array(network, np.float32)
-    scale = np.broadcast_to(target / size, size.shape)
-    if keep_aspect:
-        scale = np.repeat(scale.min(axis=1, keepdims=True), 2, axis=1)
-    filled = np.floor(size * scale + 1e-4)
-    padding = np.floor((target - filled) / 2) if symmetric else np.zeros_like(filled)
-    unpadded = (points - padding[:, None]) * (size / np.maximum(filled, 1))[:, None]
-    result: Float = (unpadded + origin[:, None]).astype(np.float32)
-    return result
+    left, top, width, height = (float(edge) for edge in crop)
+    placed = place((left, top, width, height), size, network)
+    if placed is None:  # too small to have been cut out
+        return np.zeros_like(points)
+    offset = np.array([placed.offset_left, placed.offset_top], np.float32)
+    scale = np.array([placed.scale_x, placed.scale_y], np.float32)
+    origin = np.array([placed.left, placed.top], np.float32)
+    back: Float = (points - offset) / scale + origin
+    return back
 
 
 def _movenet(tensors: Mapping[str, Float], network: tuple[int, int]) -> Float:
     """MoveNet: one layer of 17 x (y, x, score), y and x as a share of the input."""
     yxs = _layer(tensors, "movenet", 17 * 3).reshape(-1, 17, 3)
-    size = np.array(network, np.float32)
-    return np.concatenate([yxs[..., 1::-1] * size, yxs[..., 2:]], axis=-1)
+    scale = np.array(network, np.float32)
+    return np.concatenate([yxs[..., 1::-1] * scale, yxs[..., 2:]], axis=-1)
 
 
 def _blazepose(tensors: Mapping[str, Float], network: tuple[int, int]) -> Float:

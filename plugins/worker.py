@@ -179,7 +179,7 @@ class Worker(threading.Thread):
             self._done(raw)
 
     def _decode(self, raw: RawFrame) -> Frame:
-        keypoints = decode_poses(raw, self._settings.pose)
+        keypoints = decode_poses(raw, self._settings.size, self._settings.pose)
         persons = tuple(
             Person(
                 track_id=track_id,

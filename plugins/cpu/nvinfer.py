@@ -30,12 +30,7 @@ from plugins.cpu.element import (  # noqa: E402
 from plugins.cpu.meta import NvDsBatchMeta, NvDsFrameMeta  # noqa: E402
 from plugins.cpu.nvinfer_config import InferConfig, check_config, load_config  # noqa: E402
 from plugins.cpu.nvinfer_postprocess import attach_objects, cluster  # noqa: E402
-from plugins.cpu.nvinfer_preprocess import (  # noqa: E402
-    NetworkInput,
-    Placement,
-    Preprocessor,
-    place,
-)
+from plugins.cpu.nvinfer_preprocess import Preprocessor  # noqa: E402
 from plugins.cpu.object_meta import NvDsMetaType, NvDsObjectMeta, NvDsUserMeta  # noqa: E402
 from plugins.cpu.parsers import ParseInput, Parser, parser_named  # noqa: E402
 from plugins.cpu.tensor_meta import (  # noqa: E402
@@ -43,6 +38,7 @@ from plugins.cpu.tensor_meta import (  # noqa: E402
     NvDsInferNetworkInfo,
     NvDsInferTensorMeta,
 )
+from plugins.placement import NetworkInput, Placement, place  # noqa: E402
 
 DETECTOR, SECONDARY = 0, 2
 

@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from plugins.cpu.meta import NvDsFrameMeta
 from plugins.cpu.nvinfer_config import ClassAttrs, InferConfig
-from plugins.cpu.nvinfer_preprocess import Placement
 from plugins.cpu.object_meta import UNTRACKED_OBJECT_ID, NvDsObjectMeta
 from plugins.cpu.parsers import Detections, Float
+from plugins.placement import Placement
 
 NMS = 2
 

@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 
 from plugins.errors import GraphError
 from plugins.metadata import RawFrame
+from plugins.placement import NetworkInput
 from plugins.pose_decoding import PoseSettings, crop_to_frame, decode_poses
 from recognition.frames import Float
+
+SIZE = (1920, 1080)
 
 
 def raw(crop: tuple[float, ...], network: tuple[int, int], **tensors: Float) -> RawFrame:
@@ -37,7 +40,9 @@ def letterboxed(decoder: str) -> PoseSettings:
 def test_movenet_gives_y_before_x_and_the_padding_is_undone() -> None:
     yxs = np.full((1, 1, 17, 3), 0.5, np.float32)
     yxs[0, 0, 0] = (0.0, 0.25, 0.9)  # top edge, left edge of the picture inside the padding
-    keypoints = decode_poses(raw((100, 50, 100, 200), (192, 192), out=yxs), letterboxed("movenet"))
+    keypoints = decode_poses(
+        raw((100, 50, 100, 200), (192, 192), out=yxs), SIZE, letterboxed("movenet")
+    )
     assert keypoints.shape == (1, 17, 3)
     np.testing.assert_allclose(keypoints[0, 0], (100, 50, 0.9), atol=0.01)
     np.testing.assert_allclose(keypoints[0, 1], (150, 150, 0.5), atol=0.01)
@@ -48,7 +53,7 @@ def test_blazepose_picks_the_seventeen_of_its_landmarks() -> None:
     marks[:, 3:] = 10
     marks[15] = (128, 128, 0, 10, -10)  # left wrist, not present
     frame = raw((0, 0, 256, 256), (256, 256), ld=marks.reshape(-1), poseflag=np.ones(1, np.float32))
-    keypoints = decode_poses(frame, letterboxed("blazepose"))[0]
+    keypoints = decode_poses(frame, SIZE, letterboxed("blazepose"))[0]
     np.testing.assert_allclose(keypoints[9], (128, 128, 0), atol=1e-3)
     assert keypoints[0, 2] == pytest.approx(1, abs=1e-3)
 
@@ -57,24 +62,24 @@ def test_simcc_reads_the_bins_of_both_axes() -> None:
     along_x, along_y = np.zeros((17, 384), np.float32), np.zeros((17, 512), np.float32)
     along_x[:, 100], along_y[:, 300] = 0.9, 0.7
     frame = raw((0, 0, 192, 256), (192, 256), simcc_x=along_x, simcc_y=along_y)
-    keypoints = decode_poses(frame, letterboxed("simcc"))[0]
+    keypoints = decode_poses(frame, SIZE, letterboxed("simcc"))[0]
     np.testing.assert_allclose(keypoints[0], (50, 150, 0.7), atol=1e-3)
 
 
 def test_a_network_of_another_layout_is_told_with_what_came() -> None:
     frame = raw((0, 0, 192, 192), (192, 192), heatmaps=np.zeros((17, 48, 48), np.float32))
     with pytest.raises(GraphError, match=r"wants a layer of 51 values; the network gives heatmaps"):
-        decode_poses(frame, letterboxed("movenet"))
+        decode_poses(frame, SIZE, letterboxed("movenet"))
 
 
 def test_a_person_on_whom_no_pose_ran_has_no_keypoints() -> None:
     frame = raw((0, 0, 192, 192), (192, 192), out=np.ones((1, 17, 3), np.float32))
     frame.has_tensors[0] = False
-    assert (decode_poses(frame, letterboxed("movenet")) == 0).all()
+    assert (decode_poses(frame, SIZE, letterboxed("movenet")) == 0).all()
 
 
 @given(
-    st.floats(0, 1000, width=32), st.floats(0, 600, width=32),
+    st.floats(0, 1000, width=32), st.floats(0, 300, width=32),
     st.floats(8, 500, width=32), st.floats(8, 700, width=32),
     st.sampled_from([(192, 192), (192, 256), (256, 256)]), st.booleans(), st.booleans(),
 )  # fmt: skip
@@ -83,17 +88,14 @@ def test_a_point_of_the_frame_comes_back_within_a_pixel(
     network: tuple[int, int], keep: bool, symmetric: bool,
 ) -> None:  # fmt: skip
     # What nvinfer does on the way in, written out once more.
-    x0, y0 = 2 * np.ceil(left / 2), 2 * np.ceil(top / 2)
-    w, h = max(2 * np.floor(width / 2), 1), max(2 * np.floor(height / 2), 1)
-    scale_x, scale_y = network[0] / w, network[1] / h
+    x0, y0 = (int(edge) + int(edge) % 2 for edge in (left, top))
+    w, h = (int(edge) - int(edge) % 2 for edge in (width, height))
+    wide, high = network
     if keep:
-        scale_x = scale_y = min(scale_x, scale_y)
-    wide, high = int(w * scale_x + 1e-4), int(h * scale_y + 1e-4)
+        wide, high = min(wide, int(high * w / h)), min(high, int(wide * h / w))
     pad_x = (network[0] - wide) // 2 if symmetric else 0
     pad_y = (network[1] - high) // 2 if symmetric else 0
-    point = np.array([0.3 * wide + pad_x, 0.8 * high + pad_y], np.float32)
-    back = crop_to_frame(
-        point[None, None], np.array([[left, top, width, height]], np.float32), network,
-        keep_aspect=keep, symmetric=symmetric,
-    )  # fmt: skip
-    np.testing.assert_allclose(back[0, 0], (x0 + 0.3 * w, y0 + 0.8 * h), atol=1)
+    point = np.array([[0.3 * wide + pad_x, 0.8 * high + pad_y]], np.float32)
+    crop = np.array([left, top, width, height], np.float32)
+    back = crop_to_frame(point, crop, SIZE, NetworkInput(*network, keep, symmetric))
+    np.testing.assert_allclose(back[0], (x0 + 0.3 * w, y0 + 0.8 * h), atol=1)

@@ -14,9 +14,9 @@ from hypothesis.extra import numpy as hnp
 from plugins.cpu.meta import NvDsFrameMeta
 from plugins.cpu.nvinfer_config import ClassAttrs, InferConfig
 from plugins.cpu.nvinfer_postprocess import attach_objects, cluster, suppress
-from plugins.cpu.nvinfer_preprocess import Placement
 from plugins.cpu.object_meta import UNTRACKED_OBJECT_ID, NvDsObjectMeta
 from plugins.cpu.parsers import Detections
+from plugins.placement import Placement
 
 Float = npt.NDArray[np.float32]
 

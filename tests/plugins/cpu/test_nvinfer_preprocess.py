@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plugins.cpu.nvinfer_config import InferConfig
-from plugins.cpu.nvinfer_preprocess import Float, NetworkInput, Placement, Preprocessor, place
+from plugins.cpu.nvinfer_preprocess import Float, Preprocessor
+from plugins.placement import NetworkInput, Placement, place
 
 RNG = np.random.default_rng(7)
 FRAME = RNG.integers(0, 256, (36, 64, 4), dtype=np.uint8)
