@@ -75,7 +75,7 @@ class Worker(threading.Thread):
         self._processed = 0
         self._stopping: EndReason | None = None
         self._changed = threading.Condition()
-        self._labels: dict[tuple[int, int], str] = {}
+        self._labels: dict[int, dict[int, str]] = {}
         self.counts: dict[int, SourceCount] = {}
         self.dropped = 0
         self.failure: Exception | None = None
@@ -116,7 +116,7 @@ class Worker(threading.Thread):
 
     def label_of(self, source_id: int, track_id: int) -> str:
         """Text for the overlay: the open actions of a track; empty when there is none."""
-        return self._labels.get((source_id, track_id), "")
+        return self._labels.get(source_id, {}).get(track_id, "")
 
     def run(self) -> None:
         """The thread: a failure is kept for the runner, and nobody waits for a dead worker."""
@@ -161,8 +161,7 @@ class Worker(threading.Thread):
                 self._endings.remove(ending)
         for _, source_id, reason in due:
             self._publish(self._recognizer.end_source(source_id, reason))
-            for key in [key for key in self._labels if key[0] == source_id]:
-                del self._labels[key]
+            self._labels.pop(source_id, None)
 
     def _work(self, number: int, raw: list[RawFrame]) -> None:
         wait_s = 0.0 if self._settings.live else _SOUND_WAIT_S
@@ -174,6 +173,7 @@ class Worker(threading.Thread):
         self._publish(self._recognizer.step(frames))
         for frame in raw:
             self._count_of(frame.source_id).frames += 1
+            self._labels[frame.source_id] = self._labels_of(frame)
         self._processed = number
         if self._done:
             self._done(raw)
@@ -202,13 +202,16 @@ class Worker(threading.Thread):
     def _publish(self, events: Sequence[ActionEvent]) -> None:
         for event in events:
             self._count_of(event.source_id).events += event.phase == "start"
-            key = (event.source_id, event.track_id)
-            shown = self._recognizer.actions_of(*key)
-            self._labels[key] = " ".join(f"{action} {score:.2f}" for action, score in shown)
-            if not shown:
-                del self._labels[key]
         if events:
             self._emit(events)
+
+    def _labels_of(self, raw: RawFrame) -> dict[int, str]:
+        """Open actions of the people in a frame; replaced as a whole, so that none outlives it."""
+        labels = {}
+        for track_id in raw.track_ids:
+            if shown := self._recognizer.actions_of(raw.source_id, track_id):
+                labels[track_id] = " ".join(f"{action} {score:.2f}" for action, score in shown)
+        return labels
 
     def _count_of(self, source_id: int) -> SourceCount:
         return self.counts.setdefault(source_id, SourceCount())

@@ -1,0 +1,129 @@
+"""From frames and sound to events, with an engine whose answer is known."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engines.errors import EngineError
+from plugins.recognizer import Recognizer, fusion_labels
+from recognition.events import ActionEvent, EventConfig
+from recognition.frames import Frame
+from recognition.sound import LogMelStream
+from recognition.windows import WindowConfig
+from tests.recognition.fusion import LABELS, ScriptedFusion, walks_when_moving
+from tests.recognition.people import clip, frame, person
+
+
+def recognizer(engine: ScriptedFusion, sources: tuple[int, ...] = (0,)) -> Recognizer:
+    return Recognizer(engine, LABELS, windows=WindowConfig(), events=EventConfig(), sources=sources)
+
+
+def told(events: Iterable[ActionEvent]) -> list[tuple[int, str, str]]:
+    return [(event.source_id, event.action, event.phase) for event in events]
+
+
+def play(frames: Iterable[Frame], recognizer_: Recognizer) -> list[ActionEvent]:
+    return [event for shot in frames for event in recognizer_.step([shot])]
+
+
+def test_a_walk_is_told_once_and_ends_with_its_track() -> None:
+    one = recognizer(ScriptedFusion(walks_when_moving))
+    events = play(clip(5, step_px=120), one)
+    events += one.step([frame(8.0)])
+    assert told(events) == [(0, "walk", "start"), (0, "walk", "end")]
+    assert events[1].end_reason == "track_lost"
+    assert one.tracks_started == {0: 1}
+
+
+def test_all_due_windows_of_a_batch_go_through_the_engine_at_once() -> None:
+    engine = ScriptedFusion(walks_when_moving)
+    one = recognizer(engine)
+    for index in range(90):
+        crowd = tuple(person(track_id=5 * n) for n in range(20))
+        one.step([frame(index / 30, *crowd)])
+    assert set(engine.batches) == {20}
+
+
+def test_windows_of_a_crowd_are_staggered_by_track() -> None:
+    engine = ScriptedFusion(walks_when_moving)
+    one = recognizer(engine)
+    for index in range(90):
+        one.step([frame(index / 30, *(person(track_id=n) for n in range(20)))])
+    assert max(engine.batches) == 4
+
+
+def test_how_sources_interleave_changes_no_sources_events() -> None:
+    def run(order: list[int]) -> dict[int, list[ActionEvent]]:
+        clips = {s: list(clip(6, step_px=120 * s, source_id=s)) for s in (0, 1)}
+        one = recognizer(ScriptedFusion(walks_when_moving), (0, 1))
+        events: list[ActionEvent] = []
+        for source in order:
+            events += one.step([clips[source].pop(0)])
+        events += one.end_all("stream_ended")
+        return {s: [event for event in events if event.source_id == s] for s in (0, 1)}
+
+    assert run([0, 1] * 180) == run([0] * 180 + [1] * 180) == run([1] * 180 + [0] * 180)
+
+
+def test_a_camera_that_starts_again_ends_its_events_and_begins_anew() -> None:
+    one = recognizer(ScriptedFusion(walks_when_moving))
+    first = play(clip(5, step_px=120), one)
+    again = play(clip(5, step_px=120), one)
+    assert told(first) == [(0, "walk", "start")]
+    assert told(again) == [(0, "walk", "end"), (0, "walk", "start")]
+    assert again[0].end_reason == "camera_offline"
+
+
+def test_the_end_of_a_source_frees_it_and_leaves_the_others() -> None:
+    one = recognizer(ScriptedFusion(walks_when_moving), (0, 1))
+    for source in (0, 1):
+        play(clip(5, step_px=120, source_id=source), one)
+    assert told(one.end_source(0, "stream_ended")) == [(0, "walk", "end")]
+    assert told(one.end_all("shutdown")) == [(1, "walk", "end")]
+
+
+def test_sound_reaches_the_model_and_the_evidence() -> None:
+    def claps_when_loud(arrays: object) -> str:
+        assert isinstance(arrays, dict)
+        return "clap" if arrays["aud"].max() > 1.5 and arrays["mod"][2] else "stand"
+
+    one = recognizer(ScriptedFusion(claps_when_loud))
+    samples = np.random.default_rng(0).standard_normal(6 * 16_000).astype(np.float32) * 0.5
+    sound = LogMelStream(0).push(samples, 0)
+    assert sound is not None
+    one.hear(sound)
+    events = play(clip(5), one)
+    # Until half of a window has been heard, sound counts as absent.
+    assert told(events)[-1] == (0, "clap", "start")
+    evidence = events[-1].evidence
+    assert evidence["sound"].present
+    assert evidence["sound"].weight == pytest.approx(1 / 3)
+    assert evidence["pose"].quality == pytest.approx(0.8, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"layout_version": "0"}, "made for feature layout 0; this program makes 1"),
+        ({"steps": "24"}, "made for window.steps 24, the configuration says 48"),
+        ({"labels": "walk"}, "holds no list of labels"),
+        ({"labels": json.dumps(["walk"])}, "1 labels for 4 logits"),
+    ],
+)
+def test_a_model_of_another_layout_is_refused(change: dict[str, str], message: str) -> None:
+    engine = ScriptedFusion(walks_when_moving)
+    engine.metadata = {**engine.metadata, **change}
+    with pytest.raises(EngineError, match=message):
+        fusion_labels(engine, Path("fusion.onnx"), WindowConfig())
+
+
+def test_a_model_with_other_inputs_is_refused() -> None:
+    engine = ScriptedFusion(walks_when_moving)
+    engine.inputs = {"images": (None, 3, 416, 416)}
+    with pytest.raises(EngineError, match=r"takes images \['B', 3, 416, 416\]; wanted pose"):
+        fusion_labels(engine, Path("fusion.onnx"), WindowConfig())
