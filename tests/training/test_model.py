@@ -1,0 +1,139 @@
+"""The network keeps its promises: masks hold, it learns, and a run can be repeated."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from export.to_onnx import sample_inputs
+from recognition.fusion_input import MODALITIES
+from training.augment import augment, drop_modalities
+from training.config import FitConfig, load_config
+from training.fit import Windows, draw_weights, fit, fit_temperature, predict
+from training.labels import CLASSES
+from training.model import FusionModel
+from training.train import load_checkpoint, main, toy_data
+
+TINY = "model: {channels: 16, dropout: 0.0}\nfit: {epochs: 4, epoch_windows: 2048, batch: 64}\n"
+
+
+def network() -> FusionModel:
+    torch.manual_seed(0)
+    return FusionModel(len(CLASSES), channels=16).eval()
+
+
+@pytest.mark.parametrize("modality", range(3))
+def test_an_absent_modality_changes_nothing_not_even_as_nan(modality: int) -> None:
+    arrays = {name: torch.from_numpy(x) for name, x in sample_inputs(5, 48, 1).items()}
+    arrays["mod"] = torch.ones(5, 3)
+    arrays["mod"][:, modality] = 0
+    model = network()
+    with torch.no_grad():
+        before = model(**arrays)
+        name = ("pose", "traj", "aud")[modality]
+        after = model(**{**arrays, name: torch.full_like(arrays[name], float("nan"))})
+    for old, new in zip(before, after, strict=True):
+        assert torch.equal(old, new)
+    assert (before[2][:, :, modality] == 0).all()
+
+
+def test_a_lost_joint_changes_nothing_wherever_it_is_said_to_be() -> None:
+    arrays = {name: torch.from_numpy(x) for name, x in sample_inputs(3, 48, 2).items()}
+    arrays["mod"] = torch.ones(3, 3)
+    arrays["pose"][:, 10:20, 9] = 0
+    model = network()
+    with torch.no_grad():
+        before = model(**arrays)[0]
+        arrays["pose"][:, 10:20, 9, :2] = float("nan")
+        after = model(**arrays)[0]
+    assert torch.equal(before, after)
+
+
+def test_outputs_have_the_documented_shapes_and_lengths() -> None:
+    arrays = {name: torch.from_numpy(x) for name, x in sample_inputs(4, 48, 3).items()}
+    logits, emb, gate, uni = network()(**arrays)
+    assert logits.shape == (4, len(CLASSES))
+    assert uni.shape == (4, len(MODALITIES), len(CLASSES))
+    torch.testing.assert_close(emb.norm(dim=1), torch.ones(4))
+    torch.testing.assert_close(gate.sum(dim=2), torch.ones(4, 12))
+
+
+def test_the_network_learns_a_simple_task_and_its_temperature_is_set() -> None:
+    torch.manual_seed(0)
+    config = FitConfig(epochs=5, epoch_windows=2048, batch=64, ema=0.95)
+    model = FusionModel(len(CLASSES), channels=32, dropout=0.0)
+    test = toy_data(300, 2)
+    best, measures = fit(model, toy_data(1500, 1), test, config, 0, lambda _: None)
+    logits, _ = predict(best, Windows(test))
+    assert (logits.argmax(axis=1) == test.labels).mean() > 0.8
+    assert measures["validation_macro_f1"] > 0.8
+    assert float(best.temperature) != 1.0
+
+
+def test_temperature_undoes_overconfidence() -> None:
+    rng = np.random.default_rng(0)
+    labels = torch.from_numpy(rng.integers(0, 3, 4000))
+    logits = np.eye(3, dtype=np.float32)[labels.numpy()] * 2 + rng.gumbel(size=(4000, 3))
+    sharp = fit_temperature((3 * logits).astype(np.float32), labels)
+    plain = fit_temperature(logits.astype(np.float32), labels)
+    assert sharp == pytest.approx(3 * plain, rel=0.05)
+
+
+def test_rare_classes_are_drawn_more_often_and_unknown_names_are_refused() -> None:
+    labels = torch.tensor([0] * 90 + [1] * 10)
+    weights = draw_weights(labels, 1.0, {})
+    assert float(weights[labels == 0].sum()) == pytest.approx(float(weights[labels == 1].sum()))
+    with pytest.raises(ValueError, match="unknown classes \\['walc'\\]"):
+        draw_weights(labels, 0.5, {"walc": 2.0})
+
+
+def test_augmentation_keeps_shapes_and_lost_joints_lost() -> None:
+    data = Windows(toy_data(64, 3))
+    batch = data.rows(torch.arange(64))
+    batch["pose"][:, :, 4] = 0
+    changed = augment(batch, torch.Generator().manual_seed(1))
+    for name, values in changed.items():
+        assert values.shape == batch[name].shape
+        assert torch.isfinite(values).all()
+    assert (changed["pose"][:, :, 3:5] == 0).all(dim=(1, 3)).any(dim=1).all()
+
+
+def test_modality_dropout_never_takes_the_last_one() -> None:
+    mod = torch.tensor([[0.0, 1.0, 0.0]]).repeat(500, 1)
+    kept = drop_modalities(mod, torch.Generator().manual_seed(0))
+    assert torch.equal(kept, mod)
+
+
+def test_a_smoke_run_is_repeatable_and_leaves_its_record(tmp_path: Path) -> None:
+    config = tmp_path / "tiny.yaml"
+    config.write_text(TINY, encoding="utf-8")
+    weights = []
+    for name in ("a", "b"):
+        assert main([str(config), "--smoke", "--epochs", "1", "--out", str(tmp_path / name)]) == 0
+        model, record = load_checkpoint(tmp_path / name / "checkpoint.pt")
+        weights.append(model.state_dict())
+        assert record["labels"] == list(CLASSES)
+        assert record["data_hash"] == "toy"
+        stored = json.loads((tmp_path / name / "run.json").read_text(encoding="utf-8"))
+        assert stored["config"]["fit"]["epochs"] == 1
+    assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[0])
+
+
+def test_a_wrong_key_in_the_run_file_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "bad.yaml"
+    config.write_text("fit: {epoch: 3}\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"bad.yaml: fit.epoch: Extra inputs"):
+        load_config(config)
+    assert main([str(config), "--smoke"]) == 2
+    assert "bad.yaml: fit.epoch" in capsys.readouterr().err
+
+
+def test_something_else_is_no_checkpoint(tmp_path: Path) -> None:
+    path = tmp_path / "other.pt"
+    torch.save({"a": torch.ones(1)}, path)
+    with pytest.raises(ValueError, match="not a checkpoint"):
+        load_checkpoint(path)

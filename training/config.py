@@ -1,0 +1,89 @@
+"""What a training run is: one YAML file, strict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, Field, ValidationError
+
+from training.scenes import Recipe
+
+
+class _Section(BaseModel, extra="forbid", frozen=True):
+    """A part of the file; an unknown key is an error."""
+
+
+class DataConfig(_Section):
+    """How the motion is filmed."""
+
+    train_passes: int = Field(16, ge=1, description="times each training clip is filmed")
+    validation_passes: int = Field(4, ge=1, description="times each validation clip is filmed")
+    hop_steps: int = Field(4, ge=1, description="grid steps between two training windows")
+    truncate: float = Field(0.25, ge=0, le=1, description="share of windows that begin late")
+    bones: float = Field(0.7, ge=0, le=1, description="share of scenes on other bones")
+    speed: float = Field(0.6, ge=0, le=1, description="share of scenes 0.75 to 1.35 times as fast")
+    arms: float = Field(0.3, ge=0, le=1, description="share of walks with other arms")
+    join: float = Field(0.4, ge=0, le=1, description="share of scenes after something else")
+    generated: int = Field(20, ge=0, description="clips of each generated action in a pass")
+    validation_generated: int = Field(8, ge=0, description="the same for validation")
+
+    @property
+    def recipe(self) -> Recipe:
+        """The changes of the training scenes."""
+        return Recipe(
+            bones=self.bones, mirror=0.5, speed=self.speed, arms=self.arms, join=self.join,
+            generated=self.generated,
+        )  # fmt: skip
+
+
+class ModelConfig(_Section):
+    """Size of the network."""
+
+    channels: int = Field(128, ge=16, le=512, description="channels of the pose encoder")
+    dropout: float = Field(0.2, ge=0, lt=1)
+
+
+class FitConfig(_Section):
+    """How the network is fitted."""
+
+    epochs: int = Field(24, ge=1)
+    epoch_windows: int = Field(60_000, ge=256, description="windows drawn in one epoch")
+    batch: int = Field(256, ge=8)
+    lr: float = Field(1.5e-3, gt=0)
+    weight_decay: float = Field(0.05, ge=0)
+    smoothing: float = Field(0.05, ge=0, lt=0.5, description="label smoothing")
+    balance: float = Field(0.5, ge=0, le=1, description="0: classes as they come, 1: all alike")
+    boost: dict[str, float] = Field(
+        default_factory=dict, description="factor on how often a class is drawn"
+    )
+    uni_weight: float = Field(0.3, ge=0, description="weight of the unimodal heads in the loss")
+    ema: float = Field(0.998, ge=0, lt=1)
+    patience: int = Field(8, ge=1, description="epochs without gain before stopping")
+
+
+class TrainConfig(_Section):
+    """One training run."""
+
+    name: str = "fusion"
+    seed: int = 1
+    data: DataConfig = DataConfig()
+    model: ModelConfig = ModelConfig()
+    fit: FitConfig = FitConfig()
+
+
+def load_config(path: Path) -> TrainConfig:
+    """Read a run's YAML file.
+
+    Raises:
+        ValueError: the file cannot be read or does not fit; says which key and why.
+    """
+    try:
+        return TrainConfig.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+    except OSError as error:
+        raise ValueError(f"{path}: cannot be read: {error.strerror}") from None
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path}: not YAML: {error}") from None
+    except ValidationError as error:
+        where = [f"{path}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        raise ValueError("\n".join(where)) from None

@@ -1,0 +1,49 @@
+"""The classes of the first fusion model, and which recorded labels count as which class."""
+
+from __future__ import annotations
+
+CLASSES = (
+    "stand", "walk", "run", "jump", "wave", "clap", "throw", "sit_down", "stand_up", "punch",
+    "kick", "squat", "lie_down", "background",
+)  # fmt: skip
+"""Order of the logits. The same names, one per line, are in configs/labels/actions.txt."""
+
+BACKGROUND = CLASSES.index("background")
+
+_SAME = frozenset(CLASSES) - {"background", "stand"}
+
+_RENAMED = {
+    "idle": "stand",
+    "wait": "stand",
+    "look_around": "stand",
+    "hop": "jump",  # a hop is a jump
+    "lie": "lie_down",  # the class is lowering oneself to the floor and lying on it
+}
+
+_AMBIGUOUS = frozenset(
+    {
+        "sneak",  # a way of walking
+        "side_step",
+        "skip",
+        "martial_arts",  # forms of punches and kicks without marks
+        "talk_gesture",  # half of it is standing
+        "direct_traffic",  # waving and pointing without marks
+        "get_up",  # rises only as far as a crouch
+        "crouch",  # many of these are gaits; see training.mocap for the part that is used
+    }
+)
+"""Recorded labels that are instances of no single class; their windows are left out."""
+
+
+def class_of(label: str, detail: str) -> str | None:
+    """Class of a recorded segment, None where it fits no single class.
+
+    label, detail: the label and sub-label of ``shared/assets/mocap/index.json``.
+    """
+    if label in _SAME:
+        return label
+    if label in _RENAMED:
+        return _RENAMED[label]
+    if label == "carry":
+        return {"box_walk": "walk", "box_run": "run"}.get(detail)
+    return None if label in _AMBIGUOUS else "background"

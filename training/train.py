@@ -1,0 +1,160 @@
+"""``python -m training.train CONFIG``: films the data, fits the fusion network, keeps the best."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from pickle import UnpicklingError
+
+import numpy as np
+import torch
+
+from recognition.fusion_input import LAYOUT_VERSION, SLOTS, input_shapes
+from recognition.windows import WindowConfig
+from training.cache import ROOT, prepare, recipe_hash
+from training.config import TrainConfig, load_config
+from training.dataset import Dataset, Filming
+from training.fit import fit
+from training.labels import CLASSES
+from training.mocap import data_hash
+from training.model import FusionModel
+from training.scenes import Recipe
+
+
+def git_sha() -> str:
+    """Short commit of the working tree, ``unknown`` outside a repository."""
+    command = ["git", "-C", str(ROOT), "rev-parse", "--short=12", "HEAD"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    return result.stdout.strip() or "unknown"
+
+
+def filmings(config: TrainConfig) -> tuple[Filming, Filming]:
+    """How the training and the validation side are filmed."""
+    data = config.data
+    train = Filming(
+        side="train", passes=data.train_passes, seed=config.seed, hop_steps=data.hop_steps,
+        recipe=data.recipe, truncate=data.truncate,
+    )  # fmt: skip
+    validation = Filming(
+        side="validation", passes=data.validation_passes, seed=config.seed,
+        recipe=Recipe(generated=data.validation_generated),
+    )  # fmt: skip
+    return train, validation
+
+
+def toy_data(count: int, seed: int) -> Dataset:
+    """Synthetic windows whose pose alone tells the class; for ``--smoke`` and the tests."""
+    rng = np.random.default_rng(seed)
+    config = WindowConfig()
+    shapes = {
+        name: tuple(size or 0 for size in shape[1:])
+        for name, shape in input_shapes(config.steps).items()
+    }
+    labels = rng.integers(0, len(CLASSES), count)
+    inputs = {name: rng.normal(0, 0.1, (count, *shape)) for name, shape in shapes.items()}
+    inputs["pose"][..., 2] = 0.8
+    swing = np.sin(np.arange(config.steps) / 3)
+    for row, label in enumerate(labels):
+        joint = int(label) % 7 + 5
+        inputs["pose"][row, :, joint, int(label) // 7] += 1.5 * swing
+    inputs["mod"] = np.ones((count, *shapes["mod"]))
+    inputs["mod"][:, 2] = rng.random(count) < 0.5
+    inputs["aud"] *= inputs["mod"][:, 2, None, None] * np.ones((1, SLOTS, 1))
+    return Dataset(
+        inputs={name: values.astype(np.float16) for name, values in inputs.items()},
+        labels=labels.astype(np.int64),
+        subjects=np.array(["toy"] * count),
+    )
+
+
+def run(config: TrainConfig, folder: Path, *, smoke: bool) -> dict[str, float]:
+    """Train once; writes ``checkpoint.pt`` and ``run.json`` into ``folder``."""
+    torch.set_num_threads(2)
+    torch.manual_seed(config.seed)
+    torch.use_deterministic_algorithms(True)
+    folder.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+
+    def report(line: str) -> None:
+        if sys.stderr.isatty() or line.startswith("epoch"):
+            sys.stderr.write(f"{time.monotonic() - started:6.0f} s  {line}\n")
+
+    filmed = filmings(config)
+    if smoke:
+        train, validation, data = toy_data(2048, 1), toy_data(512, 2), "toy"
+    else:
+        train, validation = (prepare(filming, report) for filming in filmed)
+        data = f"{data_hash()}-{recipe_hash(filmed[0])}"
+    model = FusionModel(len(CLASSES), channels=config.model.channels, dropout=config.model.dropout)
+    record = {
+        "config": config.model_dump(),
+        "name": config.name,
+        "labels": list(CLASSES),
+        "layout_version": LAYOUT_VERSION,
+        "git_sha": git_sha(),
+        "data_hash": data,
+        "train_windows": len(train),
+        "train_subjects": sorted(set(train.subjects.tolist())),
+        "validation_subjects": sorted(set(validation.subjects.tolist())),
+    }
+
+    def keep(network: FusionModel) -> None:
+        torch.save({"weights": network.state_dict(), "record": record}, folder / "checkpoint.pt")
+
+    best, measures = fit(model, train, validation, config.fit, config.seed, report, keep)
+    record |= {"temperature": float(best.temperature), **measures}
+    keep(best)
+    (folder / "run.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    return measures
+
+
+def load_checkpoint(path: Path) -> tuple[FusionModel, dict[str, object]]:
+    """The network of a checkpoint, ready to predict, and the record of its run.
+
+    Raises:
+        ValueError: the file is no checkpoint of this project or has another feature layout.
+    """
+    try:
+        stored = torch.load(path, map_location="cpu", weights_only=True)
+        record = stored["record"]
+        sizes = record["config"]["model"]
+    except (OSError, KeyError, TypeError, RuntimeError, UnpicklingError):
+        raise ValueError(f"{path}: not a checkpoint of training.train") from None
+    if record["layout_version"] != LAYOUT_VERSION:
+        raise ValueError(
+            f"{path}: features of layout {record['layout_version']}, this program makes "
+            f"{LAYOUT_VERSION}. Train again: python -m training.train"
+        )
+    model = FusionModel(len(record["labels"]), **sizes)
+    model.load_state_dict(stored["weights"])
+    return model.eval(), record
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m training.train", description=__doc__)
+    parser.add_argument("config", type=Path, help="YAML file, such as configs/training/fusion.yaml")
+    parser.add_argument("--epochs", type=int, help="instead of the file's")
+    parser.add_argument("--smoke", action="store_true", help="synthetic data, a few seconds")
+    parser.add_argument("--out", type=Path, help="folder for the checkpoint (default runs/NAME)")
+    options = parser.parse_args(argv)
+    try:
+        config = load_config(options.config)
+        if options.epochs:
+            fit_config = config.fit.model_copy(update={"epochs": options.epochs})
+            config = config.model_copy(update={"fit": fit_config})
+        folder = options.out or ROOT / "runs" / config.name
+        measures = run(config, folder, smoke=options.smoke)
+    except (ValueError, FileNotFoundError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    sys.stdout.write(json.dumps({"checkpoint": str(folder / "checkpoint.pt"), **measures}) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
