@@ -184,8 +184,9 @@ class Runner:
         state.problem = redact(text.removeprefix(f"{source.gst_uri}: ")).strip().rstrip(".")
         advice = f"wanted a video that GStreamer can play; try another: --source {source.name}=URI"
         self._output.tell(f"{self._named(index)}: {state.problem}; {advice}")
-        self.assembly.end_input(index)
+        # In this order: a source that stops flushes what it fed, and an end before that is lost.
         self.assembly.drop_source(index)
+        self.assembly.end_input(index)
 
     def _named(self, index: int) -> str:
         source = self.config.sources[index]

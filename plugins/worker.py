@@ -146,17 +146,17 @@ class Worker(threading.Thread):
         with self._changed:
             finished = self._stopping is not None and not self._batches
         if finished:
-            self._close_sources()
+            self._close_sources(at_end=True)
             self._publish(self._recognizer.end_all(self._stopping or "shutdown"))
         return not finished
 
     def _due_endings(self) -> bool:
         return any(after <= self._processed for after, _, _ in self._endings)
 
-    def _close_sources(self) -> None:
+    def _close_sources(self, *, at_end: bool = False) -> None:
+        """End the sources whose last batch is done; all of them ``at_end`` of the work."""
         with self._changed:
-            over = self._stopping is not None and not self._batches
-            due = [item for item in self._endings if over or item[0] <= self._processed]
+            due = [item for item in self._endings if at_end or item[0] <= self._processed]
             for ending in due:
                 self._endings.remove(ending)
         for _, source_id, reason in due:

@@ -46,7 +46,7 @@ class Site:
         self.gate.set()
         self.events: list[ActionEvent] = []
         self.done: list[int] = []
-        recognizer = Recognizer(
+        self.recognizer = Recognizer(
             ScriptedFusion(walks_when_moving),
             LABELS,
             windows=WindowConfig(),
@@ -55,7 +55,7 @@ class Site:
         )
         self.taps: dict[int, SoundTap] = {}
         self.worker = Worker(
-            recognizer,
+            self.recognizer,
             self.taps,
             WorkerSettings(pose=POSE, size=(1280, 720), live=live, capacity=4),
             emit=self.events.extend,
@@ -116,6 +116,16 @@ def test_a_source_ends_exactly_after_its_last_batch() -> None:
         (0, "walk", "end"),
     ]
     assert site.worker.counts[1].frames == 100
+
+
+def test_a_source_is_not_closed_before_its_last_frame_when_the_run_ends_with_it() -> None:
+    site = Site(live=False)
+    for number in range(1, 5):
+        site.worker.offer(number, [shot(number)])
+    site.worker.end_source(0, after_batch=4, reason="stream_ended")
+    site.worker.start()
+    site.worker.stop("stream_ended", timeout_s=10)
+    assert site.recognizer.tracks_started == {0: 1}
 
 
 def test_a_stop_by_the_user_closes_events_without_working_off_the_queue() -> None:
