@@ -18,7 +18,7 @@ MODALITIES = ("pose", "trajectory", "sound")
 SLOTS = 12
 """Time slots in which modalities meet; a window of T steps has T / 12 steps in each."""
 
-_MIN_PRESENT = 0.25  # share of a window in which a modality must have been there
+_MIN_PRESENT = 0.25  # share of the observed steps in which the pose must have been found
 
 
 def input_shapes(steps: int) -> dict[str, tuple[int | None, ...]]:
@@ -52,9 +52,11 @@ def fusion_input(
     for row, tokens in zip(aud, sounds, strict=True):
         if tokens is not None:
             row[...] = tokens
+    posed, observed = pose[..., 2].max(axis=2) > 0, seen > 0
     present = [
-        (pose[..., 2].max(axis=2) > 0).mean(axis=1) >= _MIN_PRESENT,
-        (seen > 0).mean(axis=1) >= _MIN_PRESENT / 2,
+        # Of the observed steps, not of the window: a track that has just begun has a pose, too.
+        (posed & observed).sum(axis=1) >= np.maximum(_MIN_PRESENT * observed.sum(axis=1), 1),
+        observed.any(axis=1),
         np.array([tokens is not None for tokens in sounds]),
     ]
     return {

@@ -56,6 +56,13 @@ def test_presence_says_which_modalities_the_model_may_use() -> None:
     assert (inputs["aud"][0] == 0).all()
 
 
+def test_a_track_that_has_just_begun_has_a_pose() -> None:
+    store = WindowStore(WindowConfig(hop_steps=1))
+    first = next(w for shot in clip(1.2) for w in store.push(shot)[0])
+    assert np.count_nonzero(first.seen) < 12
+    assert fusion_input([first], [None], rate_hz=15)["mod"].tolist() == [[1, 1, 0]]
+
+
 def test_a_window_without_any_joint_is_finite_and_has_no_pose() -> None:
     blind = window()
     blind.keypoints[...] = 0
