@@ -28,7 +28,7 @@ LABEL_SHARE = 0.6
 """Share of that time, as far as the person was there, that one class must cover."""
 
 _RATES_HZ = (8, 10, 12, 15, 20, 25, 30)
-_SIDES = {"train": 1, "validation": 2, "test": 3}
+_SIDES = {"train": 1, "validation": 2, "test": 3, "development": 4}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,9 @@ ANGLES = (
     "pitch", "roll", "bend", "nod",
     "l_arm", "l_arm_out", "l_fore", "l_fore_out", "r_arm", "r_arm_out", "r_fore", "r_fore_out",
     "l_thigh", "l_thigh_out", "l_shin", "l_shin_out", "r_thigh", "r_thigh_out", "r_shin",
-    "r_shin_out", "turn", "forward", "yaw",
+    "r_shin_out", "turn", "forward", "yaw", "lift",
 )  # fmt: skip
-"""Angles of a pose, degrees; ``forward`` is metres.
+"""Angles of a pose, degrees; ``forward`` and ``lift`` (above the floor) are metres.
 
 pitch: trunk, forward is positive; roll: trunk about its own length; bend: upper trunk beyond
 pitch; nod: head. Limbs: 0 hangs down, 90 points forward, 180 up, -90 back; ``_out`` turns the
@@ -66,13 +66,13 @@ def animate(keys: Sequence[tuple[float, Pose]], bones: Float, rng: np.random.Gen
         pace = rng.uniform(0.8, 1.25, len(ANGLES)).astype(np.float32)
         share = np.linspace(0, 1, count + 1, dtype=np.float32)[1:, None] ** pace
         rows.extend(before + (after - before) * (share * share * (3 - 2 * share)))
-    track = np.stack(rows)
+    track: Float = np.stack(rows).astype(np.float32)
     times = np.arange(len(track))[:, None] / FPS
-    size = rng.uniform(0, 1.5, len(ANGLES)) * (np.array(ANGLES) != "forward")
-    track = track + size * np.sin(
+    size = rng.uniform(0, 1.5, len(ANGLES)) * ~np.isin(ANGLES, ("forward", "lift"))
+    trembling = track + size * np.sin(
         times * rng.uniform(1, 5, len(ANGLES)) + rng.uniform(0, 6, len(ANGLES))
     )
-    return pose_joints(track.astype(np.float32), bones)
+    return pose_joints(trembling.astype(np.float32), bones)
 
 
 def _limb(track: Mapping[str, Float], name: str, side: int) -> Float:
@@ -125,6 +125,7 @@ def pose_joints(track: Float, bones: Float) -> Float:
     joints[..., :2] -= joints[:, (15, 16), :2].mean(axis=1)[:, None]
     joints[..., 0] += angle["forward"][:, None]
     joints[..., 2] -= (joints[..., 2] - _CLEARANCE).min(axis=1)[:, None]
+    joints[..., 2] += angle["lift"][:, None]
     turned = np.radians(angle["turn"])
     c, s = np.cos(turned)[:, None], np.sin(turned)[:, None]
     x, y = joints[..., 0].copy(), joints[..., 1].copy()

@@ -127,11 +127,38 @@ def kick(rng: Rng) -> list[Key]:
         "pitch": 0, "yaw": 0,
     }  # fmt: skip
     keys: list[Key] = [(0, guard), (rng.uniform(0.05, 0.3), {})]
+    if rng.random() < 0.5:  # a step into it
+        stride = rng.uniform(10, 30)
+        keys.append(
+            (rng.uniform(0.25, 0.5), {"l_thigh": stride, "r_thigh": -stride, "forward": 0.4})
+        )
     for _ in range(rng.integers(1, 3)):
-        keys.append((rng.uniform(0.2, 0.45), {**load, **(swing if rng.random() < 0.5 else {})}))
-        keys.append((rng.uniform(0.12, 0.28), out))
+        keys.append((rng.uniform(0.2, 0.6), {**load, **(swing if rng.random() < 0.5 else {})}))
+        keys.append((rng.uniform(0.12, 0.35), out))
         keys.append((rng.uniform(0.25, 0.5), {**rest, **guard}))
         keys.append((rng.uniform(0.05, 0.3), {}))
+    return keys
+
+
+def jump(rng: Rng) -> list[Key]:
+    """Jumps or hops, in place or forward, once or several times."""
+    high, far = rng.uniform(0.08, 0.4), rng.uniform(0, 0.8) * (rng.random() < 0.6)
+    deep = rng.uniform(20, 70)
+    crouch: Pose = {**legs(deep, -0.5 * deep, 6), "pitch": rng.uniform(5, 35), "lift": 0}
+    back, front = arms(-40, 15, -20, 5), arms(rng.uniform(30, 150), 15, rng.uniform(60, 160), 5)
+    swings = rng.random() < 0.6
+    rest = resting_arms(rng)
+    tucked = legs(rng.uniform(0, 40), -rng.uniform(5, 50), 4)
+    keys: list[Key] = [(0, rest), (rng.uniform(0, 0.2), {})]
+    half = float(np.sqrt(2 * high / 9.81))  # seconds from the ground to the top
+    for count in range(rng.integers(1, 5)):
+        keys.append((rng.uniform(0.15, 0.4), {**crouch, **(back if swings else {})}))
+        up: Pose = {**tucked, "pitch": 3, "lift": high, "forward": (count + 0.5) * far}
+        keys.append((half, {**up, **(front if swings else {})}))
+        keys.append((half, {**legs(10, -10, 5), "lift": 0, "forward": (count + 1) * far}))
+        keys.append((0.15, {**legs(0.5 * deep, -0.25 * deep, 6), "pitch": 12}))
+        if rng.random() < 0.5:
+            keys.append((rng.uniform(0.2, 0.4), {**legs(2, -3, 5), "pitch": 0, **rest}))
     return keys
 
 
@@ -165,8 +192,9 @@ def throw(rng: Rng) -> list[Key]:
         load = {**arms(150, 20, 215, -15), **legs(25, -20, 5)}
         out = {**arms(145, 5, 140, 0), **legs(2, -3, 5)}
     rest = resting_arms(rng)
+    held = arms(rng.uniform(15, 50), 10, rng.uniform(80, 115), -20)  # a ball in both hands
     return [
-        (0, rest if style != 2 else arms(25, 10, 95, -20)),
+        (0, held if style >= 2 else rest),
         (rng.uniform(0.1, 0.4), {}),
         (rng.uniform(0.35, 0.8), {**jittered(load, rng), **(step if style < 2 else {})}),
         (rng.uniform(0.14, 0.3), jittered(out, rng)),
@@ -176,11 +204,15 @@ def throw(rng: Rng) -> list[Key]:
 
 
 ACTIONS: dict[str, Callable[[Rng], list[Key]]] = {
-    "stand": stand, "squat": squat, "lie_down": lie_down, "sit_down": sit_down,
+    "stand": stand, "jump": jump, "squat": squat, "lie_down": lie_down, "sit_down": sit_down,
     "stand_up": sit_down, "kick": kick, "throw": throw, "bend": bend, "seated": seated,
     "gesture": gesture, "gymnastics": gymnastics, "reach": reach,
 }  # fmt: skip
 """Generators by what they make; ``stand_up`` is sitting down, played backwards."""
+
+
+OFTEN = {"lie_down": 2.0, "kick": 2.0, "squat": 1.5, "throw": 1.5, "reach": 2.5, "gymnastics": 1.5}
+"""Factor on the number of clips of an action, for want of recordings."""
 
 
 def generate(action: str, bones: Float, subject: str, rng: Rng) -> Clip:
@@ -194,7 +226,7 @@ def generate(action: str, bones: Float, subject: str, rng: Rng) -> Clip:
     label = action if action in CLASSES else "background"
     segment = Segment(start=0, end=len(joints), label=label)
     clip = Clip(name=f"generated_{action}", subject=subject, joints=joints, segments=(segment,))
-    return _trimmed(clip) if action in {"kick", "throw", "squat", "lie_down"} else clip
+    return _trimmed(clip) if action in {"kick", "throw", "squat", "lie_down", "jump"} else clip
 
 
 def _trimmed(clip: Clip) -> Clip:

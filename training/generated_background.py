@@ -88,22 +88,28 @@ def gymnastics(rng: Rng) -> list[Key]:
 def reach(rng: Rng) -> list[Key]:
     """Takes something from high up or puts something down low with one hand: background."""
     side = "l" if rng.random() < 0.5 else "r"
+    other = "r" if side == "l" else "l"
     rest = resting_arms(rng)
-    if rng.random() < 0.5:
+    keys: list[Key] = [(0, rest), (rng.uniform(0.0, 0.3), {})]
+    if rng.random() < 0.4:  # a step towards it
+        stride = rng.uniform(8, 30)
+        step = {f"{other}_thigh": stride, f"{side}_thigh": -stride, "forward": 0.3}
+        keys.append((rng.uniform(0.3, 0.5), step))
+    if rng.random() < 0.35:
         arm = rng.uniform(70, 165)
-        there: Pose = {f"{side}_arm": arm, f"{side}_fore": arm + rng.uniform(0, 15)}
+        there: Pose = {f"{side}_arm": arm, f"{side}_fore": arm + rng.uniform(0, 15), "pitch": 3}
     else:
+        deep = rng.uniform(10, 105)
+        split = rng.uniform(0, 40) * (rng.random() < 0.5)  # one leg behind the other
         there = {
-            "pitch": rng.uniform(30, 85), **legs(rng.uniform(10, 95), rng.uniform(-35, -5), 6),
-            f"{side}_arm": 30, f"{side}_fore": 35,
+            "pitch": rng.uniform(30, 90) if deep < 60 else rng.uniform(20, 60),
+            **legs(deep, -0.4 * deep, 6),
+            f"{side}_thigh": deep - 2 * split, f"{side}_shin": -0.4 * deep - split,
+            f"{side}_arm": rng.uniform(15, 50), f"{side}_fore": rng.uniform(5, 45),
+            "nod": rng.uniform(-30, 10),
         }  # fmt: skip
-    step = {"forward": rng.uniform(0, 0.3), f"{side}_thigh": rng.uniform(0, 20)}
-    if "pitch" in there:
-        step = {}
-    back: Pose = {"pitch": 0, **legs(2, -3, 5), **rest}
-    return [
-        (0, rest),
-        (rng.uniform(0.5, 1.0), {**there, **step}),
-        (rng.uniform(0.1, 0.6), {}),
-        (rng.uniform(0.5, 1.0), back),
-    ]
+    back: Pose = {"pitch": 0, "nod": 0, **legs(2, -3, 5), **rest}
+    keys.append((rng.uniform(0.45, 1.1), jittered(there, rng)))
+    keys.append((rng.uniform(0.1, 0.7), {}))
+    keys.append((rng.uniform(0.45, 1.1), back))
+    return keys

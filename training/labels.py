@@ -27,6 +27,7 @@ _AMBIGUOUS = frozenset(
         "skip",
         "martial_arts",  # forms of punches and kicks without marks
         "talk_gesture",  # half of it is standing
+        "dribble",  # half of it is walking
         "direct_traffic",  # waving and pointing without marks
         "get_up",  # rises only as far as a crouch
         "crouch",  # many of these are gaits; see training.mocap for the part that is used

@@ -20,11 +20,14 @@ MOCAP_DIR = Path(__file__).resolve().parents[2] / "shared" / "assets" / "mocap"
 
 TEST_SUBJECTS = frozenset(
     {
-        "hdm05_bd", "hdm05_bk", "hdm05_dg", "mhad_s05", "mhad_s07",
+        "hdm05_bd", "hdm05_bk", "mhad_s05", "mhad_s07",
         "cmu_16", "cmu_09or16", "cmu_27", "cmu_35",
     }
 )  # fmt: skip
 """Never seen in training, nor in any choice made for it."""
+
+DEVELOPMENT_SUBJECTS = frozenset({"hdm05_dg"})
+"""Looked at while the generated motion was made; neither trained on nor tested on."""
 
 VALIDATION_SUBJECTS = frozenset({"mhad_s06", "cmu_02", "cmu_06", "cmu_08"})
 """Early stopping and temperature. Classes that none of them shows are generated on their bones."""
@@ -61,9 +64,11 @@ class Clip:
 
 
 def split_of(subject: str) -> str:
-    """``train``, ``validation`` or ``test``."""
+    """``train``, ``validation``, ``development`` or ``test``."""
     if subject in TEST_SUBJECTS:
         return "test"
+    if subject in DEVELOPMENT_SUBJECTS:
+        return "development"
     return "validation" if subject in VALIDATION_SUBJECTS else "train"
 
 
@@ -89,8 +94,10 @@ def check_split(subjects: Mapping[str, Iterable[str]]) -> None:
     sides: dict[str, str] = {}
     for side, names in subjects.items():
         for subject in names:
-            if side != "test" and subject.startswith(SHARE_ALIKE):
-                raise ValueError(f"{subject}: share-alike data is for tests only; got side {side}")
+            if side in {"train", "validation"} and subject.startswith(SHARE_ALIKE):
+                raise ValueError(
+                    f"{subject}: share-alike data may only be measured on; got side {side}"
+                )
             for person in people_of(subject):
                 if sides.setdefault(person, side) != side:
                     raise ValueError(
@@ -178,7 +185,7 @@ def _runs(
 
 def by_split(clips: Sequence[Clip]) -> dict[str, list[Clip]]:
     """Clips of each side, after ``check_split``."""
-    sides: dict[str, list[Clip]] = {"train": [], "validation": [], "test": []}
+    sides: dict[str, list[Clip]] = {"train": [], "validation": [], "development": [], "test": []}
     for clip in clips:
         sides[split_of(clip.subject)].append(clip)
     check_split({side: {clip.subject for clip in part} for side, part in sides.items()})

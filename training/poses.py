@@ -38,7 +38,9 @@ def legs(thigh: float, shin: float, out: float) -> Pose:
 
 def jittered(pose: Pose, rng: Rng, degrees: float = 6.0) -> Pose:
     """The pose with every angle a little off."""
-    return {k: v + (0 if k == "forward" else rng.normal(0, degrees)) for k, v in pose.items()}
+    return {
+        k: v + (0 if k in {"forward", "lift"} else rng.normal(0, degrees)) for k, v in pose.items()
+    }
 
 
 def resting_arms(rng: Rng) -> Pose:

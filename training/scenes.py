@@ -9,7 +9,7 @@ import numpy as np
 
 from recognition.frames import Float
 from training.figure import animate, bone_lengths
-from training.generated import ACTIONS, generate
+from training.generated import ACTIONS, OFTEN, generate
 from training.mocap import FPS, Clip, Segment
 from training.motion import cut, follow, mirror_body, random_bones, reach, upright, with_arms
 from training.poses import resting_arms
@@ -75,31 +75,28 @@ def scenes(clips: Sequence[Clip], recipe: Recipe, rng: Rng) -> Iterator[Clip]:
     if recipe == AS_RECORDED:
         yield from clips
         return
-    neighbours: dict[str, list[Clip]] = {}
-    for clip in clips:
-        neighbours.setdefault(clip.subject, []).append(clip)
     for clip in clips:
         for piece in pieces(clip, rng):
             if rng.random() < _SHARE_USED.get(clip.subject, 1.0):
-                yield changed(piece, neighbours[clip.subject], recipe, rng)
+                yield changed(piece, clips, recipe, rng)
     for action in ACTIONS:
-        for _ in range(recipe.generated):
+        for _ in range(round(recipe.generated * OFTEN.get(action, 1.0))):
             owner = clips[int(rng.integers(len(clips)))]
             made = generate(action, bone_lengths(owner), owner.subject, rng)
-            yield changed(made, neighbours[owner.subject], recipe, rng)
+            yield changed(made, clips, recipe, rng)
 
 
-def changed(clip: Clip, neighbours: Sequence[Clip], recipe: Recipe, rng: Rng) -> Clip:
+def changed(clip: Clip, others: Sequence[Clip], recipe: Recipe, rng: Rng) -> Clip:
     """One scene made from one clip.
 
-    neighbours: clips of the same person, from which a beginning may be taken.
+    others: clips of the same side, from which a beginning may be taken.
     """
     bones = bone_lengths(clip)
     if rng.random() < recipe.arms and {s.label for s in clip.segments} <= _QUIET_ARMS:
         held = animate([(0, resting_arms(rng)), (0.1, {})], bones, rng)[0]
         clip = replace(clip, joints=with_arms(clip.joints, held))
     if rng.random() < recipe.join and upright(clip.joints[0]):
-        clip = _with_beginning(clip, neighbours, bones, rng)
+        clip = _with_beginning(clip, others, bones, rng)
     joints = clip.joints
     if rng.random() < recipe.mirror:
         joints = mirror_body(joints)
@@ -111,13 +108,22 @@ def changed(clip: Clip, neighbours: Sequence[Clip], recipe: Recipe, rng: Rng) ->
     return clip
 
 
-def _with_beginning(clip: Clip, neighbours: Sequence[Clip], bones: Float, rng: Rng) -> Clip:
-    """Something else comes before: standing, walking, or any clip that ends on its feet."""
-    if rng.random() < 0.4:
+def _with_beginning(clip: Clip, others: Sequence[Clip], bones: Float, rng: Rng) -> Clip:
+    """Something else comes before: standing, a gait, or anything that ends on its feet.
+
+    A clip of somebody else is put on this person's bones first.
+    """
+    choice = rng.random()
+    if choice < 0.3:
         before = generate("stand", bones, clip.subject, rng)
     else:
-        before = neighbours[int(rng.integers(len(neighbours)))]
+        gaits = [c for c in others if c.segments and c.segments[-1].label in {"walk", "run"}]
+        pool = gaits if choice < 0.7 and gaits else others
+        before = pool[int(rng.integers(len(pool)))]
     length = len(before.joints)
     keep = min(length, int(rng.uniform(0.8, 3.0) * FPS))
     before = cut(before, length - keep, length)
-    return follow(before, clip) if upright(before.joints[-1]) else clip
+    if not upright(before.joints[-1]):
+        return clip
+    ratio = (bones / np.maximum(bone_lengths(before), 1e-3)).astype(np.float32)
+    return follow(replace(before, joints=reach(before.joints, ratio)), clip)
