@@ -26,12 +26,19 @@ _CLOSE_S = 1.5  # to finish the MP4 and the last events after Ctrl-C
 
 @dataclass(slots=True)
 class SourceState:
-    """How a source fares. problem: what went wrong, for people; empty while all is well."""
+    """How a source fares.
+
+    problem: why it ended before its time, for people; empty while all is well.
+    attempts: warnings before its first picture. said: the warning that stands, said once.
+    frames: worked on when it was said.
+    """
 
     name: str
     over: bool = False
     problem: str = ""
     attempts: int = 0
+    said: str = ""
+    frames: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,8 +175,11 @@ class Runner:
         if state.over:
             return
         state.attempts += 1
-        uri = self.config.sources[index].gst_uri
-        self._output.tell(f"{self._named(index)}: {redact(text.removeprefix(f'{uri}: '))}")
+        state.frames = self.assembly.count_of(index).frames
+        text = redact(text.removeprefix(f"{self.config.sources[index].gst_uri}: "))
+        if text != state.said:
+            state.said = text
+            self._output.tell(f"{self._named(index)}: {text}")
         waiting = [i for i, other in enumerate(self.states) if not other.over]
         if all(
             self.assembly.count_of(i).frames == 0 and self.states[i].attempts >= START_ATTEMPTS
@@ -210,6 +220,10 @@ class Runner:
         elif not self.config.is_live and now - self._seen_at > _STALL_S:
             self._failure = GraphError(f"no frame came for {_STALL_S:.0f} s; the graph hangs")
             self._loop.quit()
+        for index, state in enumerate(self.states):
+            if state.said and self.assembly.count_of(index).frames > state.frames:
+                state.said = ""
+                self._output.tell(f"{self._named(index)}: pictures come")
         if self._output.progress:
             self._output.progress(self)
         return True
