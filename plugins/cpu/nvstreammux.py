@@ -216,11 +216,19 @@ class NvStreamMux(Settings, Gst.Element):  # type: ignore[misc]
             text = f"stream-eos, stream-id=(uint){entry.index}"
             structure = Gst.Structure.new_from_string(text)
             self.post_message(Gst.Message.new_element(self, structure))
+            self._tell_elements(entry.index)
         if frames:
             self._push(frames)
         if at_end and not self._at_end:
             self._src.push_event(Gst.Event.new_eos())
         self._at_end = at_end
+
+    def _tell_elements(self, index: int) -> None:
+        """Let the elements behind free what they keep of a source (GST_NVEVENT_STREAM_EOS)."""
+        if self._announced:
+            structure = Gst.Structure.new_from_string(f"nv-stream-eos, source-id=(uint){index}")
+            event = Gst.Event.new_custom(Gst.EventType.CUSTOM_DOWNSTREAM, structure)
+            self._src.push_event(event)
 
     def _push(self, frames: list[MuxFrame]) -> None:
         if not self._announced:

@@ -56,6 +56,38 @@ def test_batches_go_on_without_a_source_that_ended_and_each_end_is_told() -> Non
     assert batches == [[(0, 0), (1, 0)], [(1, 40)], [(1, 80)]]
 
 
+def test_the_elements_behind_hear_that_a_source_ended_after_its_last_batch() -> None:
+    heard: list[tuple[str, int]] = []
+
+    def listen(_pad: Gst.Pad, info: Gst.PadProbeInfo) -> Gst.PadProbeReturn:
+        if info.type & Gst.PadProbeType.BUFFER:
+            heard.append(("batch", len(frames(info.get_buffer()))))
+        elif info.get_event().type == Gst.EventType.CUSTOM_DOWNSTREAM:
+            structure = info.get_event().get_structure()
+            heard.append((structure.get_name(), structure.get_uint("source-id")[1]))
+        return Gst.PadProbeReturn.OK
+
+    with Graph() as graph:
+        mux = graph.add("nvstreammux", width=8, height=6)
+        short, long = Feed(graph, mux), Feed(graph, mux)
+        sink = graph.sink(mux)
+        kinds = Gst.PadProbeType.BUFFER | Gst.PadProbeType.EVENT_DOWNSTREAM
+        mux.get_static_pad("src").add_probe(kinds, listen)
+        graph.play()
+        short.frame(1, 0)
+        short.end()
+        for pts_ms in (0, 40):
+            long.frame(2, pts_ms)
+        long.end()
+        pull_all(sink)
+    assert heard == [
+        ("batch", 2),
+        ("nv-stream-eos", 0),
+        ("batch", 1),
+        ("nv-stream-eos", 1),
+    ]
+
+
 def test_a_file_batch_waits_for_a_slow_source() -> None:
     with Graph() as graph:
         mux = graph.add("nvstreammux", width=8, height=6, batch_size=2, batched_push_timeout=1000)
