@@ -79,7 +79,7 @@ def test_the_elements_behind_hear_that_a_source_ended_after_its_last_batch() -> 
         for pts_ms in (0, 40):
             long.frame(2, pts_ms)
         long.end()
-        pull_all(sink)
+        list(pull_all(sink))
     assert heard == [
         ("batch", 2),
         ("nv-stream-eos", 0),
