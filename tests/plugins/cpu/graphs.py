@@ -123,3 +123,32 @@ def picture(buffer: Gst.Buffer, batch_id: int = 0) -> npt.NDArray[np.uint8]:
     """Copy the pixels of one frame of a batch."""
     with frame_pixels(buffer, batch_id) as pixels:
         return np.array(pixels)
+
+
+class SourceGraph(Graph):
+    """One nvurisrcbin into a mux, playing; ``batches`` and ``sound`` are appsinks."""
+
+    def __init__(self, uri: str, *, hear: bool = False, **properties: Any) -> None:
+        super().__init__()
+        self.mux = self.add("nvstreammux", width=64, height=48)
+        self.batches = self.sink(self.mux)
+        self.sound: Gst.Element | None = None
+        if hear:
+            self.sound = self.add("appsink", sync=False, max_buffers=4)
+            self.sound.set_property("async", False)
+        self.source = self.add("nvurisrcbin", uri=uri, **properties)
+        self.source.connect("pad-added", self._link)
+
+    def __enter__(self) -> SourceGraph:
+        self.play()
+        return self
+
+    def watch_only_sound(self) -> None:
+        """Let the batches go by."""
+        self.batches.set_property("drop", True)
+
+    def _link(self, source: Gst.Element, pad: Gst.Pad) -> None:
+        if pad.get_name() == "vsrc_0":
+            pad.link(self.mux.request_pad_simple("sink_0"))
+        elif self.sound:
+            pad.link(self.sound.get_static_pad("sink"))
