@@ -52,7 +52,7 @@ class StreamTracker:
         rows = self._trackable(boxes, scores)
         for key in sorted({*self._classes, *keys[rows].tolist()}):
             own = rows[keys[rows] == key]
-            self._update_class(key, own, boxes, scores, ids, smooth)
+            self._update_class(key, own, boxes, scores, ids=ids, smooth=smooth)
         return ids, smooth
 
     def predict(self) -> dict[int, npt.NDArray[np.float64]]:
@@ -84,8 +84,9 @@ class StreamTracker:
         return rows[order][: config.max_targets_per_stream]
 
     def _update_class(
-        self, key: int, rows: Ints, boxes: Float, scores: Float, ids: Ints, smooth: Float
+        self, key: int, rows: Ints, boxes: Float, scores: Float, *, ids: Ints, smooth: Float
     ) -> None:
+        """Track the objects ``rows`` of one class; writes their ids and boxes into the last two."""
         own = self._classes.get(key)
         if own is None:
             own = self._classes[key] = _ClassTracks(self._make_tracker())
