@@ -69,10 +69,23 @@ def animate(keys: Sequence[tuple[float, Pose]], bones: Float, rng: np.random.Gen
     track: Float = np.stack(rows).astype(np.float32)
     times = np.arange(len(track))[:, None] / FPS
     size = rng.uniform(0, 1.5, len(ANGLES)) * ~np.isin(ANGLES, ("forward", "lift"))
+    erect = np.cos(np.radians(np.clip(track[:, :1], -90, 90)))  # nobody stoops who lies
+    track = track + posture(rng) * erect
     trembling = track + size * np.sin(
         times * rng.uniform(1, 5, len(ANGLES)) + rng.uniform(0, 6, len(ANGLES))
     )
     return pose_joints(trembling.astype(np.float32), bones)
+
+
+def posture(rng: np.random.Generator) -> Float:
+    """How this person holds itself, added to every pose (len(ANGLES),): stooped, feet apart."""
+    stride, knees = rng.uniform(-12, 12), rng.uniform(0, 12)
+    held = {
+        "pitch": rng.uniform(-3, 14), "bend": rng.uniform(-2, 10), "nod": rng.uniform(-15, 8),
+        "l_thigh": knees + stride, "r_thigh": knees - stride,
+        "l_shin": -knees + stride, "r_shin": -knees - stride,
+    }  # fmt: skip
+    return np.array([held.get(name, 0.0) for name in ANGLES], np.float32)
 
 
 def _limb(track: Mapping[str, Float], name: str, side: int) -> Float:

@@ -14,6 +14,7 @@ from training.labels import CLASSES
 from training.mocap import FPS, Clip, Segment
 from training.poses import (
     ALL_FOURS,
+    BENT,
     DEEP,
     KNEES_UP,
     ON_FLOOR,
@@ -60,8 +61,12 @@ def squat(rng: Rng) -> list[Key]:
 
 
 def _on_side(rng: Rng, side: int) -> Pose:
-    bent = rng.uniform(0, 50)
-    return {**legs(80, 100 - bent, 4), "pitch": -86, "roll": side * 85, **arms(60, 0, 110, 0)}
+    knees = rng.uniform(0, 40)  # drawn up along the floor
+    return {
+        **legs(88, 90, 0), "l_thigh_out": knees, "r_thigh_out": -knees,
+        "l_shin_out": -knees, "r_shin_out": knees,
+        "pitch": -86, "roll": side * 85, **arms(80, 0, 95, 0),
+    }  # fmt: skip
 
 
 def lie_down(rng: Rng) -> list[Key]:
@@ -72,17 +77,19 @@ def lie_down(rng: Rng) -> list[Key]:
         [DEEP, KNEES_UP, ON_FLOOR, SUPINE],
         [one_knee, ON_KNEES, ALL_FOURS, PRONE],
         [DEEP, ON_FLOOR, SUPINE],
-        [one_knee, ON_KNEES, ALL_FOURS, {**PRONE, **legs(-60, -110, 5), "roll": side * 85}],
+        [one_knee, ON_KNEES, ALL_FOURS, {**PRONE, **legs(-88, -92, 5), "roll": side * 85}],
         [DEEP, KNEES_UP, {**ON_FLOOR, "roll": side * 45}, _on_side(rng, side)],
         [DEEP, ALL_FOURS, PRONE],
+        [BENT, DEEP, KNEES_UP, ON_FLOOR, SUPINE],
+        [BENT, {**KNEES_UP, "roll": side * 30}, _on_side(rng, side)],
     ]
     way = ways[rng.integers(len(ways))]
     pace = rng.uniform(0.45, 1.1)
     keys: list[Key] = [(0, resting_arms(rng)), (rng.uniform(0, 0.4), {})]
     keys += [(pace * rng.uniform(0.7, 1.4), jittered(pose, rng)) for pose in way]
     last = way[-1]
-    if rng.random() < 0.4:  # lies with bent knees or with the arms elsewhere
-        last = {**last, **({} if last is PRONE else legs(125, 40, 8)), **arms(60, 30, 130, -10)}
+    if last is SUPINE and rng.random() < 0.5:  # lies with bent knees and the arms elsewhere
+        last = {**last, **legs(125, 40, 8), **arms(60, 30, 130, -10)}
     for _ in range(rng.integers(1, 4)):
         keys.append((rng.uniform(0.6, 1.2), jittered(last, rng, 4)))
     return keys
@@ -190,7 +197,8 @@ def throw(rng: Rng) -> list[Key]:
         out = {**arms(92, 4, 90, 0), "pitch": 10}
     else:
         load = {**arms(150, 20, 215, -15), **legs(25, -20, 5)}
-        out = {**arms(145, 5, 140, 0), **legs(2, -3, 5)}
+        leap = rng.uniform(0, 0.2) * (rng.random() < 0.5)
+        out = {**arms(145, 5, 140, 0), **legs(2, -3, 5), "lift": leap}
     rest = resting_arms(rng)
     held = arms(rng.uniform(15, 50), 10, rng.uniform(80, 115), -20)  # a ball in both hands
     return [
@@ -198,7 +206,7 @@ def throw(rng: Rng) -> list[Key]:
         (rng.uniform(0.1, 0.4), {}),
         (rng.uniform(0.35, 0.8), {**jittered(load, rng), **(step if style < 2 else {})}),
         (rng.uniform(0.14, 0.3), jittered(out, rng)),
-        (rng.uniform(0.2, 0.5), {f"{side}_arm": 45, f"{side}_fore": 50, "pitch": 12}),
+        (rng.uniform(0.2, 0.5), {f"{side}_arm": 45, f"{side}_fore": 50, "pitch": 12, "lift": 0}),
         (rng.uniform(0.3, 0.6), {**rest, "pitch": 0, "yaw": 0, **both("thigh", 2)}),
     ]
 

@@ -148,13 +148,38 @@ def _segments(entry: Mapping[str, object], joints: Float, tallest: float) -> lis
         if label == "crouch" and detail != "fight":
             segments += [Segment(start=a, end=b, label="squat") for a, b in _runs(low, start, end)]
         elif (name := class_of(label, detail)) is not None:
-            segments.append(Segment(start=start, end=end, label=name))
+            a, b = action_core(name, joints, start, end)
+            segments.append(Segment(start=a, end=b, label=name))
     marked = np.zeros(len(joints), bool)
     for start, end, _, _ in marks:
         marked[start:end] = True
     quiet = standing_still(joints, tallest) & ~marked
     segments += [Segment(start=a, end=b, label="stand") for a, b in _runs(quiet, 0, len(joints))]
     return segments
+
+
+def action_core(label: str, joints: Float, start: int, end: int) -> tuple[int, int]:
+    """The part of a recorded kick or throw in which somebody kicks or throws; others unchanged.
+
+    Many takes are cut generously. A kick is where an ankle is 25 cm above its lowest and one foot
+    is 15 cm above the other; a throw is where a wrist moves at 1.5 m/s against the pelvis; both
+    with a third of a second before and after. A take in which that never happens stays whole.
+    """
+    part = joints[start:end]
+    if label == "kick":
+        feet = part[:, (15, 16), 2]
+        raised = feet.max(axis=1) > feet.min() + 0.25
+        active = raised & (np.abs(feet[:, 0] - feet[:, 1]) > 0.15)
+    elif label == "throw":
+        hands = part[:, (9, 10)] - part[:, PELVIS, None]
+        speed = np.linalg.norm(np.gradient(hands, axis=0), axis=2).max(axis=1) * FPS
+        active = speed > 1.5
+    else:
+        return start, end
+    frames = np.flatnonzero(active)
+    if len(frames) == 0:
+        return start, end
+    return max(start, start + int(frames[0]) - 10), min(end, start + int(frames[-1]) + 11)
 
 
 def standing_still(joints: Float, tallest: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

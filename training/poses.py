@@ -63,4 +63,5 @@ ON_FLOOR: Pose = {**legs(80, 60, 8), "pitch": -20, "nod": 15, **arms(-50, 15, -3
 KNEES_UP: Pose = {**legs(125, 35, 8), "pitch": -5, **arms(60, 15, 70, 0)}
 SUPINE: Pose = {**legs(90, 90, 6), "pitch": -88, "bend": 0, "nod": 8, **arms(85, 15, 88, 8)}
 PRONE: Pose = {**legs(-88, -90, 6), "pitch": 88, "nod": -10, **arms(-80, 15, -80, 10)}
+BENT: Pose = {**legs(25, -15, 8), "pitch": 88, "nod": -15, **arms(20, 8, 15, 2)}
 DEEP: Pose = {**legs(110, -35, 12), "pitch": 40, **arms(45, 12, 40, 5)}
