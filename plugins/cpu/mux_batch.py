@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import gi
-
-gi.require_version("Gst", "1.0")
-from gi.repository import Gst  # noqa: E402
-
-from plugins.cpu.carrier import attach  # noqa: E402
-from plugins.cpu.meta import NvDsBatchMeta  # noqa: E402
-from plugins.cpu.mux_input import MuxFrame, MuxInput  # noqa: E402
+from plugins.cpu.carrier import attach
+from plugins.cpu.meta import NvDsBatchMeta
+from plugins.cpu.mux_input import MuxFrame, MuxInput
+from plugins.gst import Gst
 
 STEP_NS = Gst.MSECOND
 """How far a batch is put after the one before it when its own time would not grow."""

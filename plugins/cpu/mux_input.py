@@ -8,13 +8,10 @@ from collections import deque
 from dataclasses import dataclass
 
 import cv2
-import gi
 
-gi.require_version("Gst", "1.0")
-from gi.repository import Gst  # noqa: E402
-
-from plugins.cpu.carrier import BYTES_PER_PIXEL, Pixels, mapped, new_frame  # noqa: E402
-from plugins.cpu.meta import NvDsFrameMeta  # noqa: E402
+from plugins.cpu.carrier import BYTES_PER_PIXEL, Pixels, mapped, new_frame
+from plugins.cpu.meta import NvDsFrameMeta
+from plugins.gst import Gst
 
 SOURCE_EVENT = "edgeact-source"
 """Name of the sticky event by which nvurisrcbin tells the mux its source-id."""

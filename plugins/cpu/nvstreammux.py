@@ -6,12 +6,7 @@ import threading
 import time
 from typing import ClassVar
 
-import gi
-
-gi.require_version("Gst", "1.0")
-from gi.repository import Gst  # noqa: E402
-
-from plugins.cpu.element import (  # noqa: E402
+from plugins.cpu.element import (
     NVMM_RGBA,
     Settings,
     boolean,
@@ -21,9 +16,10 @@ from plugins.cpu.element import (  # noqa: E402
     template,
     uint,
 )
-from plugins.cpu.mux_batch import Batching, batch_buffer  # noqa: E402
-from plugins.cpu.mux_input import INTERPOLATIONS, MuxFrame, MuxInput, Scaling  # noqa: E402
-from plugins.cpu.pad_functions import serve  # noqa: E402
+from plugins.cpu.mux_batch import Batching, batch_buffer
+from plugins.cpu.mux_input import INTERPOLATIONS, MuxFrame, MuxInput, Scaling
+from plugins.cpu.pad_functions import serve
+from plugins.gst import Gst
 
 PAD_NAME = "sink_%u"
 

@@ -8,17 +8,13 @@ from pathlib import Path
 from typing import ClassVar
 from urllib.parse import unquote, urlsplit
 
-import gi
-
-gi.require_version("Gst", "1.0")
-from gi.repository import GLib, Gst  # noqa: E402
-
-from plugins.cpu.element import NVMM_RGBA, Settings, boolean, integer, string, uint  # noqa: E402
-from plugins.cpu.pad_functions import weakly  # noqa: E402
-from plugins.cpu.source_decoder import RtspSettings, SourceDecoder  # noqa: E402
-from plugins.cpu.source_gate import SourceGate  # noqa: E402
-from plugins.cpu.source_keeper import SourceKeeper  # noqa: E402
-from plugins.redact import redact  # noqa: E402
+from plugins.cpu.element import NVMM_RGBA, Settings, boolean, integer, string, uint
+from plugins.cpu.pad_functions import weakly
+from plugins.cpu.source_decoder import RtspSettings, SourceDecoder
+from plugins.cpu.source_gate import SourceGate
+from plugins.cpu.source_keeper import SourceKeeper
+from plugins.gst import GLib, Gst
+from plugins.redact import redact
 
 NEXT_STATES = {
     Gst.StateChange.NULL_TO_READY: Gst.State.READY,

@@ -6,12 +6,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-import gi
-
-gi.require_version("Gst", "1.0")
-from gi.repository import Gst  # noqa: E402
-
-from plugins.cpu.element import Settings, post_error, sink_and_src  # noqa: E402
+from plugins.cpu.element import Settings, post_error, sink_and_src
+from plugins.gst import Gst
 
 Chain = Callable[[Gst.Pad, Gst.Buffer], Gst.FlowReturn]
 Events = Callable[[Gst.Pad, Gst.Event], bool]

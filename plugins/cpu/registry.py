@@ -5,12 +5,10 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-import gi
+from plugins.errors import GraphError
+from plugins.gst import Gst
 
-gi.require_version("Gst", "1.0")
-from gi.repository import Gst  # noqa: E402
-
-from plugins.errors import GraphError  # noqa: E402
+Gst.init(None)
 
 TWINS = {
     "nvurisrcbin": "plugins.cpu.nvurisrcbin:NvUriSrcBin",
@@ -27,7 +25,6 @@ PACKAGES = {
     "x264enc": "gstreamer1.0-plugins-ugly",
     "h264parse": "gstreamer1.0-plugins-bad",
     "h265parse": "gstreamer1.0-plugins-bad",
-    "errorignore": "gstreamer1.0-plugins-bad",
     "openh264enc": "gstreamer1.0-plugins-bad",
     "avdec_h264": "gstreamer1.0-libav",
     "mp4mux": "gstreamer1.0-plugins-good",

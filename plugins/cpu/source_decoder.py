@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import gi
-
-gi.require_version("Gst", "1.0")
-from gi.repository import Gst  # noqa: E402
-
-from plugins.cpu.element import sink_and_src  # noqa: E402
-from plugins.cpu.pad_functions import PadTwin, weakly  # noqa: E402
+from plugins.cpu.element import sink_and_src
+from plugins.cpu.pad_functions import PadTwin, weakly
+from plugins.gst import Gst
 
 TRANSPORTS = {1: "udp", 2: "udp-mcast", 4: "tcp"}
 """Bits of select-rtp-protocol, as rtspsrc names them."""

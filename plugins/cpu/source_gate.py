@@ -5,14 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-import gi
-
-gi.require_version("Gst", "1.0")
-from gi.repository import Gst  # noqa: E402
-
-from plugins.cpu.element import NVMM_RGBA, template  # noqa: E402
-from plugins.cpu.mux_input import SOURCE_EVENT  # noqa: E402
-from plugins.cpu.pad_functions import PadTwin  # noqa: E402
+from plugins.cpu.element import NVMM_RGBA, template
+from plugins.cpu.mux_input import SOURCE_EVENT
+from plugins.cpu.pad_functions import PadTwin
+from plugins.gst import Gst
 
 
 class SourceGate(PadTwin):

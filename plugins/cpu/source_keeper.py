@@ -6,12 +6,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-import gi
-
-gi.require_version("Gst", "1.0")
-from gi.repository import Gst  # noqa: E402
-
-from plugins.cpu.element import post_error  # noqa: E402
+from plugins.cpu.element import post_error
+from plugins.gst import Gst
 
 if TYPE_CHECKING:
     from plugins.cpu.nvurisrcbin import NvUriSrcBin
@@ -58,7 +54,7 @@ class SourceKeeper:
         self._is_file = is_file
         self._idle_looks = 0
         self._attempts_left = self._attempts = attempts
-        self._stopping = self._lost = False
+        self._stopping = self._lost = self._told = False
         self._ended: set[str] = set()
         self._opened_s = time.monotonic()
         self._thread = threading.Thread(target=self._run, name=source.get_name(), daemon=True)
@@ -78,8 +74,8 @@ class SourceKeeper:
         self._source.gate.on_end = None
 
     def lost(self) -> None:
-        """Take note of an error; called on any thread."""
-        self._lost = True
+        """Take note of an error that the application was told of; called on any thread."""
+        self._lost = self._told = True
         self._look_now()
 
     def audio_ended(self) -> Gst.PadProbeReturn:
@@ -171,8 +167,8 @@ class SourceKeeper:
             self._source.post_message(Gst.Message.new_element(self._source, structure))
             self._source.fail(f"gave up after {self._attempts} attempts to reconnect")
             return
-        silent_s = time.monotonic() - max(gate.last_frame_s, self._opened_s)
-        self._source.warn(f"opened again after {silent_s:.1f} s without a picture")
+        if not self._told:
+            self._source.warn("no picture comes, opening it again")
         self._attempts_left -= 1
         gate.frames_since_start = 0
         self._open_again()
@@ -182,6 +178,6 @@ class SourceKeeper:
         self.bus.set_flushing(True)  # what the old decoder said concerns no one any more
         self.bus.set_flushing(False)
         self._ended.clear()
-        self._lost = False
+        self._lost = self._told = False
         self._opened_s = time.monotonic()
         self._source.renew()

@@ -305,6 +305,25 @@ def test_a_buffer_smaller_than_its_caps_is_an_error_on_the_bus() -> None:
         assert "wanted 8x6 RGBA, 192 bytes; got 4 bytes" in graph.error()
 
 
+def test_a_camera_loses_its_oldest_frames_when_the_graph_is_slower() -> None:
+    with Graph() as graph:
+        mux = graph.add(
+            "nvstreammux", width=8, height=6, live_source=True, batch_size=1, buffer_pool_size=2
+        )
+        camera = Feed(graph, mux)
+        camera.source.set_property("is-live", True)
+        sink = graph.sink(mux)
+        sink.set_property("max-buffers", 1)
+        graph.play()
+        for pts_ms in range(20):
+            camera.frame(1, pts_ms)
+        camera.end()
+        kept = [members(buffer)[0][1] for buffer in pull_all(sink)]
+        assert mux.dropped_frames == {0: 20 - len(kept)}
+    assert len(kept) < 20
+    assert kept[-2:] == [18, 19]
+
+
 def test_an_unknown_property_is_refused() -> None:
     with Graph() as graph:
         mux = graph.add("nvstreammux")

@@ -7,17 +7,22 @@ from collections.abc import Iterator
 import pytest
 from gi.repository import Gst
 
-from tests.plugins.cpu.clips import Camera, needs_rtsp_server
 from tests.plugins.cpu.graphs import Graph, SourceGraph, pull
+from tests.rtsp import RtspServer
 
-pytestmark = [pytest.mark.gst, needs_rtsp_server]
+pytestmark = pytest.mark.gst
 
 
 @pytest.fixture
-def camera() -> Iterator[Camera]:
-    camera = Camera()
+def camera() -> Iterator[RtspServer]:
+    camera = RtspServer()
     yield camera
-    camera.off()
+    camera.stop()
+
+
+def secret(camera: RtspServer) -> str:
+    """Give the camera's address with a user and a password."""
+    return camera.url.replace("rtsp://", "rtsp://viewer:secret@")
 
 
 def pull_through(graph: SourceGraph, count: int, seconds: float = 20) -> int:
@@ -28,20 +33,20 @@ def pull_through(graph: SourceGraph, count: int, seconds: float = 20) -> int:
     return count
 
 
-def test_a_camera_delivers(camera: Camera) -> None:
-    camera.on()
-    with SourceGraph(camera.uri, latency=50, select_rtp_protocol=4) as graph:
+def test_a_camera_delivers(camera: RtspServer) -> None:
+    camera.start()
+    with SourceGraph(secret(camera), latency=50, select_rtp_protocol=4) as graph:
         assert pull_through(graph, 10) == 10
 
 
-def test_a_camera_that_comes_back_delivers_again(camera: Camera) -> None:
-    camera.on()
-    with SourceGraph(camera.uri, select_rtp_protocol=4, rtsp_reconnect_interval=1) as graph:
+def test_a_camera_that_comes_back_delivers_again(camera: RtspServer) -> None:
+    camera.start()
+    with SourceGraph(secret(camera), select_rtp_protocol=4, rtsp_reconnect_interval=1) as graph:
         assert pull_through(graph, 5) == 5
-        camera.off()
+        camera.stop()
         while pull(graph.batches, 1) is not None:
             continue
-        camera.on()
+        camera.start()
         assert pull_through(graph, 5) == 5
         told = graph.message(Gst.MessageType.WARNING, Gst.MessageType.ERROR)
         assert told is not None
@@ -49,25 +54,25 @@ def test_a_camera_that_comes_back_delivers_again(camera: Camera) -> None:
         assert "secret" not in str(told.parse_warning())
 
 
-def test_a_camera_that_is_off_at_the_start_is_waited_for(camera: Camera) -> None:
-    with SourceGraph(camera.uri, select_rtp_protocol=4, rtsp_reconnect_interval=1) as graph:
+def test_a_camera_that_is_off_at_the_start_is_waited_for(camera: RtspServer) -> None:
+    with SourceGraph(secret(camera), select_rtp_protocol=4, rtsp_reconnect_interval=1) as graph:
         assert graph.message(Gst.MessageType.WARNING)
-        camera.on()
+        camera.start()
         assert pull_through(graph, 5) == 5
 
 
-def test_without_reconnection_a_camera_that_is_off_is_an_error(camera: Camera) -> None:
+def test_without_reconnection_a_camera_that_is_off_is_an_error(camera: RtspServer) -> None:
     with Graph() as graph:
-        graph.add("nvurisrcbin", uri=camera.uri, select_rtp_protocol=4)
+        graph.add("nvurisrcbin", uri=secret(camera), select_rtp_protocol=4)
         graph.play()
-        assert graph.error().startswith(f"rtsp://***@127.0.0.1:{camera.port}/camera: ")
+        assert graph.error().startswith(f"rtsp://***@127.0.0.1:{camera.port}/main: ")
 
 
-def test_after_the_last_attempt_the_source_gives_up_and_says_so(camera: Camera) -> None:
+def test_after_the_last_attempt_the_source_gives_up_and_says_so(camera: RtspServer) -> None:
     with Graph() as graph:
         graph.add(
             "nvurisrcbin",
-            uri=camera.uri,
+            uri=secret(camera),
             source_id=3,
             select_rtp_protocol=4,
             rtsp_reconnect_interval=1,

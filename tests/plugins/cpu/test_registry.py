@@ -1,0 +1,26 @@
+"""Elements by name."""
+
+from __future__ import annotations
+
+import pytest
+
+from plugins.cpu.registry import TWINS, make_element
+from plugins.errors import GraphError
+
+pytestmark = pytest.mark.gst
+
+
+@pytest.mark.parametrize("factory", sorted(TWINS))
+def test_each_of_nvidias_names_has_a_twin(factory: str) -> None:
+    element = make_element(factory, "stage")
+    assert element.get_name() == "stage"
+    assert element.find_property("gpu-id") is not None
+
+
+def test_other_names_are_gstreamers_own() -> None:
+    assert make_element("queue", "wait").get_factory().get_name() == "queue"
+
+
+def test_a_missing_element_is_an_error_that_names_it() -> None:
+    with pytest.raises(GraphError, match="element 'nvdewarper' not found"):
+        make_element("nvdewarper")
