@@ -74,7 +74,8 @@ def _coverage(visit: dict[str, Any], tracks: dict[int, set[int]]) -> float:
 
 def _overlaps(visit: dict[str, Any], event: ActionEvent) -> bool:
     begin, end = visit["first_frame"] / FPS, visit["last_frame"] / FPS
-    return event.onset_ns / 1e9 <= end and (event.end_ns or event.pts_ns) / 1e9 >= begin
+    last_ns = event.pts_ns if event.end_ns is None else event.end_ns
+    return bool(event.onset_ns / 1e9 <= end and last_ns / 1e9 >= begin)
 
 
 if __name__ == "__main__":
