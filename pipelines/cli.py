@@ -70,15 +70,10 @@ def _run(args: argparse.Namespace) -> int:
 
     try:
         code: int = importlib.import_module(COMMANDS[args.command][0]).run(args)
-    except ConfigError as error:
-        print(error, file=sys.stderr)  # noqa: T201
-        return 2
-    except EngineError as error:
-        print(f"edgeact: {error}", file=sys.stderr)  # noqa: T201
-        return 2
-    except GraphError as error:
-        print(f"edgeact: {error}", file=sys.stderr)  # noqa: T201
-        return 1
+    except (ConfigError, EngineError, GraphError) as error:
+        prefix = "" if isinstance(error, ConfigError) else "edgeact: "
+        print(f"{prefix}{error}", file=sys.stderr)  # noqa: T201
+        return 1 if isinstance(error, GraphError) and not error.fixable else 2
     return code
 
 

@@ -161,7 +161,8 @@ class Runner:
     def _on_error(self, origin: Any, text: str) -> None:
         index = self.assembly.source_of(origin)
         if index is None:
-            self._failure = GraphError(f"{origin.get_name()}: {redact(text)}")
+            name = origin.get_name()
+            self._failure = GraphError(f"{name}: {redact(text.removeprefix(f'{name}: '))}")
             self._loop.quit()
         elif not self.states[index].over:
             self._give_up(index, text)
@@ -218,7 +219,8 @@ class Runner:
             self._failure = failure
             self._loop.quit()
         elif not self.config.is_live and now - self._seen_at > _STALL_S:
-            self._failure = GraphError(f"no frame came for {_STALL_S:.0f} s; the graph hangs")
+            text = f"no frame came for {_STALL_S:.0f} s; the graph hangs"
+            self._failure = GraphError(text, fixable=False)
             self._loop.quit()
         for index, state in enumerate(self.states):
             if state.said and self.assembly.count_of(index).frames > state.frames:

@@ -15,6 +15,7 @@ import pytest
 from tests.assets import ASSETS, needs_assets
 from tests.broker import Broker, Listener, needs_mosquitto
 from tests.pipelines.toy_site import EDGEACT, make_clip, make_site, run_edgeact
+from tests.plugins.cpu.networks import channel_means
 
 pytestmark = pytest.mark.gst
 
@@ -205,6 +206,24 @@ def test_a_model_of_another_layout_is_told(tmp_path: Path, clip: Path) -> None:
     run = run_edgeact("run", site)
     assert run.returncode == 2
     assert "made for feature layout none; this program makes 1" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("stage", "said"),
+    [
+        ("detect", "edgeact: detect: layer 'output': wanted (candidates, 5); got (3,)"),
+        ("pose", "the decoder 'movenet' wants a layer of 51"),
+    ],
+)
+def test_a_network_of_another_kind_is_told_in_one_line(
+    tmp_path: Path, clip: Path, stage: str, said: str
+) -> None:
+    site = make_site(tmp_path, {"lobby": str(clip)})
+    channel_means(tmp_path / f"{stage}.onnx")
+    run = run_edgeact("run", site)
+    assert run.returncode == 2
+    (line,) = run.stderr.splitlines()
+    assert said in line
 
 
 def test_an_action_that_the_model_does_not_know_is_told(tmp_path: Path, clip: Path) -> None:
