@@ -75,7 +75,7 @@ class MuxInput:
         self.frames: deque[MuxFrame] = deque()
         self.ended = False
         self.end_told = False
-        self.released = False
+        self.closed = False
         self.live = False
         self.dropped = 0
         self.framerate = (0, 1)
@@ -108,8 +108,11 @@ class MuxInput:
             self.caps(event.parse_caps())
         elif event.type == Gst.EventType.SEGMENT:
             self._segment = event.parse_segment().copy()
+        elif event.type == Gst.EventType.FLUSH_START:
+            self.closed = True
         elif event.type == Gst.EventType.FLUSH_STOP:
             self.frames.clear()
+            self.closed = False
             self.ended = self.end_told = False
         elif event.type == Gst.EventType.STREAM_START:
             self.ended = self.end_told = False
@@ -119,14 +122,17 @@ class MuxInput:
             self._source_id = event.get_structure().get_int("source-id").value
 
     def wait_for_room(self, stopped: threading.Event) -> bool:
-        """Make room for one frame; False where the mux stops or the pad goes away meanwhile."""
-        while len(self.frames) >= self._depth and not stopped.is_set() and not self.released:
+        """Make room for one frame; False where the mux stops or the pad closes meanwhile.
+
+        A pad is closed while it is flushed, and when it goes away.
+        """
+        while len(self.frames) >= self._depth and not stopped.is_set() and not self.closed:
             if self.live:
                 self.frames.popleft()
                 self.dropped += 1
             else:
                 self._changed.wait()
-        return not stopped.is_set() and not self.released
+        return not stopped.is_set() and not self.closed
 
     def accept(self, buffer: Gst.Buffer, scaling: Scaling, ntp_ns: int) -> MuxFrame:
         """Make a frame of a source's buffer: scaled where the size differs, else not copied.

@@ -107,7 +107,7 @@ class NvStreamMux(Settings, Gst.Element):  # type: ignore[misc]
             return
         entry = self._entry(pad)
         with self._changed:
-            entry.released = True
+            entry.closed = True
             self._changed.notify_all()
         pad.set_active(False)
         with self._changed:
@@ -166,7 +166,7 @@ class NvStreamMux(Settings, Gst.Element):  # type: ignore[misc]
         frame = entry.accept(buffer, self._scaling(), time.time_ns() if stamped else 0)
         with self._changed:
             if not entry.wait_for_room(self._stopped):
-                return Gst.FlowReturn.FLUSHING if entry.released else self._flow
+                return Gst.FlowReturn.FLUSHING if entry.closed else self._flow
             entry.frames.append(frame)
             self._changed.notify_all()
         return Gst.FlowReturn.OK

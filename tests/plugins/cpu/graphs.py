@@ -149,6 +149,6 @@ class SourceGraph(Graph):
 
     def _link(self, source: Gst.Element, pad: Gst.Pad) -> None:
         if pad.get_name() == "vsrc_0":
-            pad.link(self.mux.request_pad_simple("sink_0"))
+            pad.link(self.mux.request_pad_simple("sink_%u"))
         elif self.sound:
             pad.link(self.sound.get_static_pad("sink"))

@@ -13,7 +13,7 @@ from gi.repository import Gst
 from plugins.cpu.carrier import batch_of
 from tests.assets import ASSETS, needs_assets
 from tests.plugins.cpu.clips import H264, clip, run, video
-from tests.plugins.cpu.graphs import Graph, SourceGraph, pull, pull_all
+from tests.plugins.cpu.graphs import Feed, Graph, SourceGraph, pull, pull_all
 
 pytestmark = pytest.mark.gst
 
@@ -229,12 +229,14 @@ def test_an_unknown_property_is_refused() -> None:
 
 def test_a_source_can_be_taken_out_while_it_waits_for_others(tmp_path: Path) -> None:
     with SourceGraph(clip(tmp_path / "walk.mp4", 50)) as graph:
-        stalled = graph.mux.request_pad_simple("sink_5")
-        pad = graph.mux.get_static_pad("sink_0")
-        while pad is None or not pad.is_linked():
-            pad = graph.mux.get_static_pad("sink_0")
+        stalled = Feed(graph, graph.mux)
+        stalled.source.sync_state_with_parent()
+        while graph.source.get_static_pad("vsrc_0") is None:
+            assert graph.message(Gst.MessageType.ERROR, seconds=0.1) is None
+        graph.message(Gst.MessageType.ERROR, seconds=0.3)  # by then the mux has no room for more
         graph.source.set_state(Gst.State.NULL)
         graph.pipeline.remove(graph.source)
-        graph.mux.release_request_pad(pad)
-        graph.mux.release_request_pad(stalled)
-    assert graph.source.get_state(0).state == Gst.State.NULL
+        released = next(pad for pad in graph.mux.sinkpads if pad != stalled.pad)
+        graph.mux.release_request_pad(released)
+        stalled.frame(9)
+        assert pull(graph.batches)
