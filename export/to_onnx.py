@@ -7,6 +7,7 @@ import hashlib
 import json
 import sys
 import tempfile
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -52,18 +53,22 @@ def export(model: FusionModel, metadata: Mapping[str, str], path: Path, *, steps
     example = tuple(torch.from_numpy(x) for x in sample_inputs(2, steps, 0).values())
     names = list(input_shapes(steps))
     batch = torch.export.Dim("batch", min=1)
-    program = torch.onnx.export(
-        model.eval(),
-        example,
-        dynamo=True,
-        external_data=False,
-        opset_version=OPSET,
-        input_names=names,
-        output_names=list(OUTPUTS),
-        dynamic_shapes={name: {0: batch} for name in names},
-        optimize=True,
-        verbose=False,
-    )
+    with warnings.catch_warnings():
+        # torch's exporter warns of its own future, and that one name serves all batch axes.
+        warnings.simplefilter("ignore", FutureWarning)
+        warnings.filterwarnings("ignore", message=".*The axis name: batch will not be used")
+        program = torch.onnx.export(
+            model.eval(),
+            example,
+            dynamo=True,
+            external_data=False,
+            opset_version=OPSET,
+            input_names=names,
+            output_names=list(OUTPUTS),
+            dynamic_shapes={name: {0: batch} for name in names},
+            optimize=True,
+            verbose=False,
+        )
     assert program is not None
     proto = program.model_proto
     del proto.metadata_props[:]

@@ -133,7 +133,7 @@ def fit_temperature(logits: Float, labels: Tensor) -> float:
         return loss
 
     lbfgs.step(closure)  # type: ignore[no-untyped-call]
-    return float(log_t.exp().clamp(0.25, 4.0))
+    return float(log_t.detach().exp().clamp(0.25, 4.0))
 
 
 def train_epoch(

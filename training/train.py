@@ -73,7 +73,6 @@ def toy_data(count: int, seed: int) -> Dataset:
 
 def run(config: TrainConfig, folder: Path, *, smoke: bool) -> dict[str, float]:
     """Train once; writes ``checkpoint.pt`` and ``run.json`` into ``folder``."""
-    torch.set_num_threads(2)
     torch.manual_seed(config.seed)
     torch.use_deterministic_algorithms(True)
     folder.mkdir(parents=True, exist_ok=True)
@@ -140,8 +139,10 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("config", type=Path, help="YAML file, such as configs/training/fusion.yaml")
     parser.add_argument("--epochs", type=int, help="instead of the file's")
     parser.add_argument("--smoke", action="store_true", help="synthetic data, a few seconds")
+    parser.add_argument("--threads", type=int, default=2, help="fewer where others compute, too")
     parser.add_argument("--out", type=Path, help="folder for the checkpoint (default runs/NAME)")
     options = parser.parse_args(argv)
+    torch.set_num_threads(options.threads)
     try:
         config = load_config(options.config)
         if options.epochs:

@@ -16,8 +16,6 @@ from recognition.fusion_input import LAYOUT_VERSION, MODALITIES, input_shapes
 from training.labels import CLASSES
 from training.train import main as train
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
-
 
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -27,7 +25,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "model: {channels: 16}\nfit: {epochs: 1, epoch_windows: 512, batch: 64}\n",
         encoding="utf-8",
     )
-    assert train([str(config), "--smoke", "--out", str(folder)]) == 0
+    assert train([str(config), "--smoke", "--threads", "1", "--out", str(folder)]) == 0
     return folder / "checkpoint.pt"
 
 

@@ -62,7 +62,8 @@ def test_outputs_have_the_documented_shapes_and_lengths() -> None:
 
 def test_the_network_learns_a_simple_task_and_its_temperature_is_set() -> None:
     torch.manual_seed(0)
-    config = FitConfig(epochs=5, epoch_windows=2048, batch=64, ema=0.95)
+    torch.set_num_threads(1)
+    config = FitConfig(epochs=5, epoch_windows=1536, batch=32, ema=0.9, lr=3e-3)
     model = FusionModel(len(CLASSES), channels=32, dropout=0.0)
     test = toy_data(300, 2)
     best, measures = fit(model, toy_data(1500, 1), test, config, 0, lambda _: None)
@@ -111,7 +112,8 @@ def test_a_smoke_run_is_repeatable_and_leaves_its_record(tmp_path: Path) -> None
     config.write_text(TINY, encoding="utf-8")
     weights = []
     for name in ("a", "b"):
-        assert main([str(config), "--smoke", "--epochs", "1", "--out", str(tmp_path / name)]) == 0
+        out = str(tmp_path / name)
+        assert main([str(config), "--smoke", "--epochs", "1", "--threads", "1", "--out", out]) == 0
         model, record = load_checkpoint(tmp_path / name / "checkpoint.pt")
         weights.append(model.state_dict())
         assert record["labels"] == list(CLASSES)
