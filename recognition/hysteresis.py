@@ -18,8 +18,8 @@ class ActionRule(BaseModel, extra="forbid", frozen=True):
     """When an action counts: scores 0..1, times in seconds of the source's PTS."""
 
     enabled: bool = Field(default=True, description="false: this action never makes an event")
-    enter: float = Field(default=0.6, gt=0, le=1, description="smoothed score that begins an event")
-    exit: float = Field(default=0.4, ge=0, le=1, description="smoothed score below which it ends")
+    enter: float = Field(default=0.5, gt=0, le=1, description="smoothed score that begins an event")
+    exit: float = Field(default=0.3, ge=0, le=1, description="smoothed score below which it ends")
     min_on_s: float = Field(default=0.3, ge=0, le=3600, description="how long enter must hold")
     min_off_s: float = Field(
         default=0.6, ge=0, le=3600, description="how long it must stay below exit"

@@ -219,7 +219,7 @@ def test_an_actions_rule_names_only_what_differs_from_the_default() -> None:
 @pytest.mark.parametrize(
     ("section", "complaint"),
     [
-        ({"default": {"enter": 0.3}}, "exit must be <= enter"),
+        ({"default": {"enter": 0.2}}, "exit must be <= enter"),
         ({"actions": {"wave": {"exit": 0.8}}}, "exit must be <= enter"),
         ({"actions": {"wave": {"entre": 0.8}}}, "entre"),
         ({"default": {"min_on_s": -1}}, "min_on_s"),
