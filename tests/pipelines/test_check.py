@@ -1,0 +1,54 @@
+"""``edgeact check``: one line for each part, and never a secret."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.pipelines.toy_site import make_clip, make_site, run_edgeact
+
+pytestmark = pytest.mark.gst
+
+
+def test_a_whole_site_is_ok_in_every_part(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", seconds=1)
+    run = run_edgeact("check", make_site(tmp_path, {"lobby": str(clip)}))
+    assert run.returncode == 0, run.stdout
+    assert [line.split()[-1] for line in run.stdout.splitlines()] == ["ok"] * 4
+
+
+def test_each_part_that_has_to_be_mended_is_told(tmp_path: Path) -> None:
+    site = make_site(tmp_path, {"lobby": "none.mp4"}, extra="mqtt: {host: 127.0.0.1, port: 9}\n")
+    (tmp_path / "pose.onnx").unlink()
+    run = run_edgeact("check", site)
+    assert run.returncode == 2
+    problems = [
+        line.split(" PROBLEM ")[0].strip() for line in run.stdout.splitlines() if " PROB" in line
+    ]
+    assert problems == ["source lobby", "stages", "mqtt"]
+    assert "is the broker running?" in run.stdout
+
+
+def test_an_unknown_key_of_an_nvinfer_file_is_told(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", seconds=1)
+    site = make_site(tmp_path, {"lobby": str(clip)})
+    detect = tmp_path / "detect.txt"
+    detect.write_text(detect.read_text() + "clustermode=2\n")
+    run = run_edgeact("check", site)
+    assert run.returncode == 2
+    assert "clustermode" in run.stdout
+
+
+def test_the_shown_configuration_has_every_default_and_no_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CAMERA_SECRET", "hunter2")
+    monkeypatch.setenv("BROKER_SECRET", "swordfish")
+    sources = {"dock": "rtsp://viewer:${CAMERA_SECRET}@10.0.0.7/main"}
+    mqtt = "mqtt: {host: broker, user: edge, password: '${BROKER_SECRET}'}\n"
+    run = run_edgeact("check", make_site(tmp_path, sources, extra=mqtt), "--show")
+    assert run.returncode == 0, run.stderr
+    assert "hop_steps: 5" in run.stdout
+    assert "hunter2" not in run.stdout
+    assert "swordfish" not in run.stdout
