@@ -23,8 +23,8 @@ def test_bench_measures_both_passes(tmp_path: Path) -> None:
     assert 0 < result["frame_ms_p50"] <= result["frame_ms_p95"]
     assert 0 < result["probe_us_per_person_p50"] <= result["probe_us_per_person_p95"]
     assert 0 < result["onnxruntime_share"] < 1
-    # Three seconds at 15 frames per second: paced, not as fast as it goes.
-    assert 20 <= result["paced_frames"] <= 60
+    # Three seconds at 15 frames per second, less the warm-up: paced, not as fast as it goes.
+    assert 0 < result["paced_frames"] <= 45
 
 
 def test_bench_refuses_cameras(tmp_path: Path) -> None:
