@@ -175,7 +175,7 @@ def _evidence(window: Window, gate: Float, present: Float) -> dict[str, Evidence
     quality = {
         "pose": float(joints.mean()) if joints.size else 0.0,
         "trajectory": float(seen.mean()),
-        "sound": None,
+        "audio": None,
     }
     return {
         name: Evidence(

@@ -14,7 +14,7 @@ from recognition.windows import Window
 LAYOUT_VERSION = "1"
 """Raised whenever a shape or a meaning below changes; the exporter writes it into the ONNX file."""
 
-MODALITIES = ("pose", "trajectory", "sound")
+MODALITIES = ("pose", "trajectory", "audio")
 SLOTS = 12
 """Time slots in which modalities meet; a window of T steps has T / 12 steps in each."""
 

@@ -76,7 +76,7 @@ def test_sound_is_heard_where_there_is_any(tmp_path: Path) -> None:
     run = run_edgeact("run", make_site(tmp_path, {"lobby": str(loud)}))
     assert table(run.stderr)["lobby"][4] == "heard"
     evidence = json.loads(run.stdout.splitlines()[-1])["data"]["evidence"]
-    assert evidence["sound"]["present"] is True
+    assert evidence["audio"]["present"] is True
 
 
 def bad_files(folder: Path) -> dict[str, tuple[Path, str]]:

@@ -101,8 +101,8 @@ def test_sound_reaches_the_model_and_the_evidence() -> None:
     # Until half of a window has been heard, sound counts as absent.
     (clap,) = [event for event in events if event.action == "clap"]
     evidence = clap.evidence
-    assert evidence["sound"].present
-    assert evidence["sound"].weight == pytest.approx(1 / 3)
+    assert evidence["audio"].present
+    assert evidence["audio"].weight == pytest.approx(1 / 3)
     assert evidence["pose"].quality == pytest.approx(0.8, abs=0.01)
 
 
