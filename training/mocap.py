@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -143,17 +143,24 @@ def _segments(entry: Mapping[str, object], joints: Float, tallest: float) -> lis
     marks = entry["segments"]
     assert isinstance(marks, list)
     low = joints[:, PELVIS, 2] < _CROUCHED * tallest
+    still = standing_still(joints, tallest)
     segments = []
     for start, end, label, detail in marks:
         if label == "crouch" and detail != "fight":
             segments += [Segment(start=a, end=b, label="squat") for a, b in _runs(low, start, end)]
-        elif (name := class_of(label, detail)) is not None:
+        elif (name := class_of(label, detail)) == "background":
+            # Who pauses between two signals or exercises stands, as anywhere else.
+            segments += [
+                Segment(start=a, end=b, label="stand" if pause else name)
+                for a, b, pause in _parts(still, start, end)
+            ]
+        elif name is not None:
             a, b = action_core(name, joints, start, end)
             segments.append(Segment(start=a, end=b, label=name))
     marked = np.zeros(len(joints), bool)
     for start, end, _, _ in marks:
         marked[start:end] = True
-    quiet = standing_still(joints, tallest) & ~marked
+    quiet = still & ~marked
     segments += [Segment(start=a, end=b, label="stand") for a, b in _runs(quiet, 0, len(joints))]
     return segments
 
@@ -206,6 +213,20 @@ def _runs(
     edges = np.diff(np.concatenate([[0], flags[start:end].astype(np.int8), [0]]))
     begins, ends = np.flatnonzero(edges == 1) + start, np.flatnonzero(edges == -1) + start
     return [(int(a), int(b)) for a, b in zip(begins, ends, strict=True) if b - a >= _STILL_FRAMES]
+
+
+def _parts(
+    flags: np.ndarray[tuple[int], np.dtype[np.bool_]], start: int, end: int
+) -> Iterator[tuple[int, int, bool]]:
+    """Frames start..end-1 in order: the stretches that ``_runs`` gives, and what lies between."""
+    at = start
+    for a, b in _runs(flags, start, end):
+        if a > at:
+            yield at, a, False
+        yield a, b, True
+        at = b
+    if at < end:
+        yield at, end, False
 
 
 def by_split(clips: Sequence[Clip]) -> dict[str, list[Clip]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from training.dataset import LABEL_SPAN_S, Dataset
+from training.heldout import GOAL, RARE, TEST
 from training.labels import CLASSES
 
 _TEXT = """# Evaluation of the fusion model
@@ -106,8 +107,6 @@ def draw_confusion(labels: Any, said: Any, path: Path) -> None:
 
 def write_report(figures: Mapping[str, Any], data: Dataset, model: Path, docs: Path) -> str:
     """Write ``evaluation.md`` and ``evaluation-confusion.png`` into ``docs``; returns the text."""
-    from training.evaluate import GOAL, RARE, TEST
-
     docs.mkdir(parents=True, exist_ok=True)
     figure = "evaluation-confusion.png"
     draw_confusion(data.labels, figures["said"], docs / figure)

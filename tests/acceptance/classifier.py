@@ -23,8 +23,8 @@ def measure() -> dict[str, Any]:
     if not (ASSETS / "mocap" / "index.json").is_file():
         return {**result, "reason": f"needs the motion-capture recordings in {ASSETS / 'mocap'}"}
     from training import cache
-    from training.evaluate import SHIPPED, TEST
     from training.evaluate import measure as measure_model
+    from training.heldout import SHIPPED, TEST
 
     with tempfile.TemporaryDirectory() as folder:
         cache.CACHE = Path(folder)  # afresh: nothing that was filmed before counts
