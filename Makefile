@@ -18,6 +18,7 @@ demo: .venv/.cpu
 
 test: .venv/.tests
 	$(MAKE) --no-print-directory check
+	$(if $(ASSETS),$(BIN)/python -m export.fetch yolox_nano movenet_lightning)
 	$(BIN)/python -m pytest -q
 
 check: .venv/.tests

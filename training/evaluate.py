@@ -23,6 +23,7 @@ from training.cache import ROOT, prepare
 from training.dataset import INPUTS, Dataset
 from training.heldout import RARE, SHIPPED, TEST
 from training.labels import BACKGROUND, CLASSES
+from training.mocap import SHARE_ALIKE
 from training.train import load_checkpoint
 
 _BATCH = 256
@@ -105,6 +106,17 @@ def calibration_error(scores: Float, labels: npt.NDArray[np.int64], bins: int = 
     return float(sum(gaps))
 
 
+def _by_studio(data: Dataset, said: npt.NDArray[np.int64]) -> dict[str, tuple[float, int, int]]:
+    """Macro-F1, classes and people: of studios that training knows, and of one it never saw."""
+    new = np.char.startswith(data.subjects.astype(str), SHARE_ALIKE)
+    figures = {}
+    for name, rows in (("known", ~new), ("new", new)):
+        labels, people = np.unique(data.labels[rows]), np.unique(data.subjects[rows])
+        value = macro(data.labels[rows], said[rows]) if len(labels) else 0.0
+        figures[name] = (value, len(labels), len(people))
+    return figures
+
+
 def measure(model: Path, data: Dataset) -> dict[str, Any]:
     """All figures of the report, as plain numbers and names."""
     answers = answer(model, data)
@@ -124,6 +136,7 @@ def measure(model: Path, data: Dataset) -> dict[str, Any]:
         "accuracy": float((said == data.labels).mean()),
         "with_sound": macro(data.labels[heard], said[heard]),
         "without_sound": macro(data.labels[~heard], said[~heard]),
+        "by_studio": _by_studio(data, said),
         "calibration_error": calibration_error(answers.scores, data.labels),
         "alone": {
             name: macro(data.labels[have], answers.uni[have, m].argmax(axis=1))

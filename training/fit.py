@@ -164,7 +164,7 @@ def train_epoch(
 
 
 def fit(
-    model: FusionModel, train: Dataset, validation: Dataset, config: FitConfig, seed: int,
+    model: FusionModel, train: Dataset, validation: Dataset, config: FitConfig, *, seed: int,
     report: Report, keep: Callable[[FusionModel], None] = lambda _: None,
 ) -> tuple[FusionModel, dict[str, float]]:  # fmt: skip
     """Fit until validation macro-F1 stops growing.

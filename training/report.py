@@ -16,8 +16,8 @@ _TEXT = """# Evaluation of the fusion model
 Written by `python -m training.evaluate`; do not edit. Model: `{model}`.
 
 **Window macro-F1 {macro_f1:.3f}**, goal {goal}: {verdict}. 95 % interval {low:.3f} to {high:.3f}
-(bootstrap over subjects), on {people} people who took part in no training and no choice, filmed by
-cameras that training never used. Accuracy {accuracy:.3f}, {windows} windows, expected calibration
+(bootstrap over subjects), on {people} people who took part in no training, filmed by cameras that
+training never used. Accuracy {accuracy:.3f}, {windows} windows, expected calibration
 error {calibration_error:.3f}.
 
 ## What was measured
@@ -41,6 +41,14 @@ error {calibration_error:.3f}.
 
 ![Confusion matrix]({figure})
 
+## By studio
+
+| | macro-F1 | classes | people |
+|---|---|---|---|
+{studios}
+
+A figure is over the classes that those people show.
+
 ## By modality
 
 | | macro-F1 |
@@ -61,10 +69,15 @@ Of all windows of standing and walking people, {rare_on_quiet:.2%} were called o
 {limits}
 """
 
+_STUDIOS = {
+    "known": "studios that training knows (CMU, MHAD)",
+    "new": "a studio that training never saw (HDM05)",
+}
+
 _LIMITS = """\
-* `stand` has little support among the held-out recordings: few seconds, of two people. Most of what
-  is wrongly called `stand` is the pause between two signals of a referee (CMU 27), which counts as
-  background here.
+* Standing still for 0.67 s or more is `stand` wherever it happens. That this holds between two
+  signals or exercises too was decided after an earlier model had been scored on these people; the
+  choice changed training and test labels alike.
 * `punch` is boxing in the air and `wave` a repeated wave, each recorded in one studio protocol
   (MHAD); other styles are untested.
 * `squat`, `lie_down` and `kick` were trained mostly on generated motion; the held-out ones are real
@@ -129,6 +142,10 @@ def write_report(figures: Mapping[str, Any], data: Dataset, model: Path, docs: P
         alone="\n".join(
             f"| the {name} head alone, where present | {value:.3f} |"
             for name, value in figures["alone"].items()
+        ),
+        studios="\n".join(
+            f"| {_STUDIOS[name]} | {value:.3f} | {classes} | {people} |"
+            for name, (value, classes, people) in figures["by_studio"].items()
         ),
         gate=", ".join(f"{n} {v:.0%}" for n, v in figures["gate_with_sound"].items()),
     )  # fmt: skip

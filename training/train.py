@@ -104,7 +104,9 @@ def run(config: TrainConfig, folder: Path, *, smoke: bool) -> dict[str, float]:
     def keep(network: FusionModel) -> None:
         torch.save({"weights": network.state_dict(), "record": record}, folder / "checkpoint.pt")
 
-    best, measures = fit(model, train, validation, config.fit, config.seed, report, keep)
+    best, measures = fit(
+        model, train, validation, config.fit, seed=config.seed, report=report, keep=keep
+    )
     record |= {"temperature": float(best.temperature), **measures}
     keep(best)
     (folder / "run.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")

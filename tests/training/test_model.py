@@ -66,7 +66,7 @@ def test_the_network_learns_a_simple_task_and_its_temperature_is_set() -> None:
     config = FitConfig(epochs=5, epoch_windows=1536, batch=32, ema=0.9, lr=3e-3)
     model = FusionModel(len(CLASSES), channels=32, dropout=0.0)
     test = toy_data(300, 2)
-    best, measures = fit(model, toy_data(1500, 1), test, config, 0, lambda _: None)
+    best, measures = fit(model, toy_data(1500, 1), test, config, seed=0, report=lambda _: None)
     logits, _ = predict(best, Windows(test))
     assert (logits.argmax(axis=1) == test.labels).mean() > 0.8
     assert measures["validation_macro_f1"] > 0.8
