@@ -18,7 +18,7 @@ def main() -> int:
         )
         lines = run.stdout.decode().splitlines()
         row = json.loads(lines[-1]) if lines else {"value": None, "goal": "", "pass": False}
-        passed = passed and row["pass"]
+        passed = passed and bool(row["pass"])
         state = "pass" if row["pass"] else "FAIL"
         line = f"{state}  {name:<14} {json.dumps(row['value'])}  (goal: {row['goal']})"
         print(line, flush=True)  # noqa: T201
