@@ -198,6 +198,8 @@ class NvStreamMux(Settings, Gst.Element):  # type: ignore[misc]
     def _step(self) -> None:
         """Push what is due, or wait until something changes."""
         with self._changed:
+            if self._stopped.is_set():  # told before the lock was ours: nobody would wake us again
+                return
             inputs = list(self._inputs.values())
             ended = [entry for entry in inputs if entry.finished and not entry.end_told]
             at_end = bool(inputs) and all(entry.finished for entry in inputs)

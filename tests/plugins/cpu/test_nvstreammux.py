@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
@@ -340,3 +341,14 @@ def test_a_graph_stops_while_sources_wait_for_room() -> None:
         for pts_ms in range(20):
             full.frame(1, pts_ms)
     assert graph.pipeline.get_state(0).state == Gst.State.NULL
+
+
+def test_a_stop_between_two_steps_is_not_overslept() -> None:
+    with Graph() as graph:
+        mux = graph.add("nvstreammux", width=8, height=6)
+        Feed(graph, mux)
+        mux._stop(Gst.FlowReturn.FLUSHING)
+        step = threading.Thread(target=mux._step, daemon=True)
+        step.start()
+        step.join(10)
+        assert not step.is_alive()
