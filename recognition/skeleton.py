@@ -1,4 +1,4 @@
-"""The COCO-17 skeleton: joint order, limbs, mirroring, and the pose seen from the body itself."""
+"""The COCO-17 skeleton: joint order, limbs, and the pose seen from the body itself."""
 
 from __future__ import annotations
 
@@ -21,23 +21,10 @@ LIMBS = (
     (0, 1), (0, 2), (1, 3), (2, 4), (5, 6), (5, 7), (7, 9), (6, 8), (8, 10),
     (5, 11), (6, 12), (11, 12), (11, 13), (13, 15), (12, 14), (14, 16),
 )  # fmt: skip
-"""Pairs of joints that are drawn as a line."""
+"""Pairs of joints that a bone joins."""
 
 MIN_SCORE = 0.05
 """A joint below this score counts as not seen."""
-
-
-def mirror(keypoints: Float, width: float) -> Float:
-    """Flip left and right, in the picture and in the names of the joints.
-
-    keypoints: (..., 17, 3) x px, y px, score. width: of the picture, px. Returns the same shape.
-    """
-    flipped = keypoints.copy()
-    flipped[..., 0] = np.where(keypoints[..., 2] > 0, width - keypoints[..., 0], 0)
-    swapped: Float = flipped.copy()
-    swapped[..., LEFT, :] = flipped[..., RIGHT, :]
-    swapped[..., RIGHT, :] = flipped[..., LEFT, :]
-    return swapped
 
 
 def _middle(keypoints: Float, a: int, b: int) -> tuple[Float, npt.NDArray[np.bool_]]:

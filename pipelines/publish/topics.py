@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
 
 SLUG = re.compile(r"[a-z0-9_-]{1,64}")
 
@@ -51,15 +50,3 @@ def check_node(node: str) -> str:
     if not SLUG.fullmatch(node):
         raise ValueError(f"node must match {SLUG.pattern}, got '{node}'; for example {slug(node)}")
     return node
-
-
-def check_cameras(names: Iterable[str]) -> None:
-    """ValueError where two camera names would share their topics."""
-    taken: dict[str, str] = {}
-    for name in names:
-        other = taken.setdefault(slug(name), name)
-        if other != name:
-            raise ValueError(
-                f"sources '{other}' and '{name}' would share the topic level '{slug(name)}'; "
-                "rename one of them"
-            )

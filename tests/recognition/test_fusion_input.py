@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from recognition.frames import Float
 from recognition.fusion_input import SLOTS, fusion_input, input_shapes
-from recognition.skeleton import JOINTS, mirror, normalize_pose
+from recognition.skeleton import normalize_pose
 from recognition.sound import TOKEN_SIZE
 from recognition.windows import Window, WindowConfig, WindowStore
 from tests.recognition.people import clip, standing
@@ -78,16 +77,3 @@ def test_the_body_is_centred_on_the_shoulders_when_the_hips_are_hidden() -> None
     pose = still(hidden, box)
     np.testing.assert_allclose(pose[0, 0, [5, 6], :2].mean(axis=0), 0, atol=1e-5)
     assert (pose[0, 0, 11:] == 0).all()
-
-
-@given(st.integers(200, 2000))
-def test_mirrored_twice_is_the_same_person(width: int) -> None:
-    keypoints = standing((20, 30, 120, 330))
-    np.testing.assert_allclose(mirror(mirror(keypoints, width), width), keypoints, atol=1e-2)
-
-
-def test_the_mirror_swaps_left_and_right_joints() -> None:
-    flipped = mirror(standing((0, 0, 100, 100)), 100)
-    assert flipped[JOINTS.index("left_wrist"), 0] == pytest.approx(
-        100 - standing((0, 0, 100, 100))[JOINTS.index("right_wrist"), 0]
-    )

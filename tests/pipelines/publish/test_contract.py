@@ -14,7 +14,6 @@ from pipelines.publish.contract import ActionMessage, ModelPart, SourceContext, 
 from pipelines.publish.topics import (
     SLUG,
     availability_topic,
-    check_cameras,
     event_filter,
     event_topic,
     slug,
@@ -170,12 +169,6 @@ def test_the_topics_are_those_of_the_contract() -> None:
 def test_any_name_becomes_a_level_of_a_topic(name: str) -> None:
     assert SLUG.fullmatch(slug(name))
     assert slug(slug(name)) == slug(name)
-
-
-def test_cameras_that_would_share_a_topic_are_refused() -> None:
-    check_cameras(["dock 1", "dock 2"])
-    with pytest.raises(ValueError, match="'dock 1' and 'Dock_1' would share"):
-        check_cameras(["dock 1", "Dock_1"])
 
 
 @pytest.mark.parametrize("changes", [{"base": "a/+"}, {"base": "/a"}, {"node": "Gate 1"}])
