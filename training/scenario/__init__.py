@@ -1,0 +1,1 @@
+"""Scripted scenes with exact truth: actors, props, rooms, cameras and sound."""
