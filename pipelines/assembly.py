@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from engines.protocol import Engine
 from pipelines.config import Config
-from pipelines.errors import ConfigError
 from pipelines.graph import action_graph, listens
 from pipelines.realise import Realised, element_maker, load_pyds
 from pipelines.stages import pose_settings, read_stages
@@ -22,6 +21,7 @@ from plugins.sound_tap import SoundTap
 from plugins.worker import Worker, WorkerSettings
 from recognition.events import ActionEvent
 from recognition.hysteresis import EndReason
+from settings.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,9 +22,9 @@ import numpy as np
 from engines.load import load_engine
 from pipelines.clips import missing_file
 from pipelines.config import Config
-from pipelines.errors import ConfigError
 from pipelines.report import tell
 from pipelines.run import add_site_arguments, load_site
+from settings.errors import ConfigError
 
 if TYPE_CHECKING:
     from pipelines.runner import Runner

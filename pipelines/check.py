@@ -13,10 +13,10 @@ from engines.errors import EngineError
 from engines.load import load_engine
 from pipelines.clips import missing_file, truncated_file
 from pipelines.config import Config
-from pipelines.errors import ConfigError
 from pipelines.run import add_site_arguments, load_site
 from plugins.errors import GraphError
 from plugins.redact import redact
+from settings.errors import ConfigError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

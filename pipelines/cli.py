@@ -65,8 +65,8 @@ def _version() -> str:
 
 def _run(args: argparse.Namespace) -> int:
     from engines.errors import EngineError
-    from pipelines.errors import ConfigError
     from plugins.errors import GraphError
+    from settings.errors import ConfigError
 
     try:
         code: int = importlib.import_module(COMMANDS[args.command][0]).run(args)

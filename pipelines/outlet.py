@@ -12,7 +12,6 @@ from types import TracebackType
 
 from engines.protocol import Engine
 from pipelines.config import Config
-from pipelines.errors import ConfigError
 from pipelines.publish.contract import Context, ModelPart, SourceContext
 from pipelines.publish.mqtt import MqttConfig, mqtt_from_url
 from pipelines.publish.publisher import Publisher
@@ -20,6 +19,7 @@ from pipelines.publish.sinks import Counters, LineSink, Sink, file_sink
 from plugins.metadata import RawFrame
 from recognition.events import ActionEvent
 from recognition.fusion_input import LAYOUT_VERSION
+from settings.errors import ConfigError
 
 _CLOSE_S = 2.0  # for what the broker has not confirmed yet
 

@@ -13,8 +13,8 @@ from engines.load import load_engine
 from pipelines.clips import missing_file, truncated_file
 from pipelines.config import Config
 from pipelines.config_file import load_config
-from pipelines.errors import ConfigError
 from pipelines.report import print_table, show_progress, tell
+from settings.errors import ConfigError
 
 if TYPE_CHECKING:
     from pipelines.publish.sinks import Counters

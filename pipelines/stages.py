@@ -6,9 +6,9 @@ from pathlib import Path
 
 from engines.registry import prepared
 from pipelines.config import Config
-from pipelines.errors import ConfigError
 from plugins.cpu.nvinfer_config import InferConfig, load_config
 from plugins.pose_decoding import PoseSettings
+from settings.errors import ConfigError
 
 
 def read_stage(path: Path) -> InferConfig:

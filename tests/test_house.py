@@ -14,7 +14,7 @@ import pytest
 from pydantic import BaseModel
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("recognition", "engines", "plugins", "pipelines", "training", "export")
+PACKAGES = ("settings", "recognition", "engines", "plugins", "pipelines", "training", "export")
 FILE_LINES, FUNCTION_LINES, POSITIONAL = 300, 45, 5
 OTHERS_SIGNATURES = {"redirect_request"}  # of urllib
 DRAWERS = {"utils", "helpers", "common", "misc", "base", "tools"}

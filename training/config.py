@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
+from settings.strict_yaml import read_yaml
 from training.scenes import Recipe
 
 
@@ -76,14 +76,7 @@ def load_config(path: Path) -> TrainConfig:
     """Read a run's YAML file.
 
     Raises:
-        ValueError: the file cannot be read or does not fit; says which key and why.
+        ConfigError: the file cannot be read or does not fit; says which line and why.
     """
-    try:
-        return TrainConfig.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
-    except OSError as error:
-        raise ValueError(f"{path}: cannot be read: {error.strerror}") from None
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path}: not YAML: {error}") from None
-    except ValidationError as error:
-        where = [f"{path}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        raise ValueError("\n".join(where)) from None
+    file = read_yaml(path, wanted="a training run is a mapping of sections; see configs/training")
+    return file.validated(TrainConfig)

@@ -15,6 +15,7 @@ import torch
 
 from recognition.fusion_input import LAYOUT_VERSION, SLOTS, input_shapes
 from recognition.windows import WindowConfig
+from settings.errors import ConfigError
 from training.cache import ROOT, prepare, recipe_hash
 from training.config import TrainConfig, load_config
 from training.dataset import Dataset, Filming
@@ -152,7 +153,7 @@ def main(argv: list[str] | None = None) -> int:
             config = config.model_copy(update={"fit": fit_config})
         folder = options.out or ROOT / "runs" / config.name
         measures = run(config, folder, smoke=options.smoke)
-    except (ValueError, FileNotFoundError) as error:
+    except (ConfigError, ValueError, FileNotFoundError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     sys.stdout.write(json.dumps({"checkpoint": str(folder / "checkpoint.pt"), **measures}) + "\n")

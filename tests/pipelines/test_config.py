@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from pipelines.config import Config
 from pipelines.config_file import load_config
-from pipelines.errors import ConfigError
 from recognition.events import EventConfig
 from recognition.windows import WindowConfig
+from settings.errors import ConfigError
 
 GOOD = """\
 platform: cpu

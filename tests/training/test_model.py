@@ -9,6 +9,7 @@ import torch
 
 from export.to_onnx import sample_inputs
 from recognition.fusion_input import MODALITIES
+from settings.errors import ConfigError
 from training.augment import augment, drop_modalities
 from training.config import FitConfig, load_config
 from training.fit import Windows, draw_weights, fit, fit_temperature, predict
@@ -128,10 +129,10 @@ def test_a_wrong_key_in_the_run_file_is_named(
 ) -> None:
     config = tmp_path / "bad.yaml"
     config.write_text("fit: {epoch: 3}\n", encoding="utf-8")
-    with pytest.raises(ValueError, match=r"bad.yaml: fit.epoch: Extra inputs"):
+    with pytest.raises(ConfigError, match=r"bad.yaml:1: fit.epoch: .*did you mean 'epochs'"):
         load_config(config)
     assert main([str(config), "--smoke"]) == 2
-    assert "bad.yaml: fit.epoch" in capsys.readouterr().err
+    assert "bad.yaml:1: fit.epoch" in capsys.readouterr().err
 
 
 def test_something_else_is_no_checkpoint(tmp_path: Path) -> None:
