@@ -21,8 +21,11 @@ class Grip:
     kind: a prop kind. hand: which; ``both`` is midway. offset: (3,) metres from the hand joint
     (22 left, 23 right) to the prop's centre, in the frame of the forearm: x along the forearm
     towards the hand, z as near to world up as that allows. axes: (3, 3) of the prop in that same
-    frame, or in the world's where ``level`` is set (a cup that is not spilt). flies: the prop
-    leaves the hand at ``end`` with the hand's velocity and falls, bounces and rolls (a ball).
+    frame. Where ``level`` is set, offset and axes are along the actor's own axes instead (x ahead,
+    z up; a cup that is not spilt). Either may be one for all frames, or one for each frame of the
+    grip: (end - start, 3) and (end - start, 3, 3). flies: the prop leaves the hand at ``end`` with
+    the hand's velocity and falls, bounces and rolls (a ball). A grip that starts with the move's
+    first frame has the prop in the hand already; one that ends with the last keeps it.
     """
 
     kind: str
