@@ -1,0 +1,58 @@
+"""The taxonomy: five levels, one list of classes, and a coarser class for each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recognition.hysteresis import ActionRule
+from recognition.taxonomy import SHIPPED, Taxonomy, load_taxonomy
+
+TAXONOMY = load_taxonomy()
+
+
+def test_the_fusion_classes_are_the_single_person_levels_in_order() -> None:
+    assert TAXONOMY.fusion_classes == (
+        "wave", "point", "clap", "raise_hands",
+        "stand", "walk", "run", "sit_down", "stand_up", "jump", "fall", "pick_up", "punch", "kick",
+        "squat", "lie_down",
+        "drink", "phone_call", "read", "hammer", "carry_box", "throw_ball",
+        "background",
+    )  # fmt: skip
+
+
+def test_pairs_and_groups_are_levels_of_the_same_taxonomy() -> None:
+    assert [a.name for a in TAXONOMY.of_level("human_human")] == ["handshake", "hug", "push"]
+    assert {a.scope for a in TAXONOMY.of_level("human_human")} == {"pair"}
+    assert {a.scope for a in TAXONOMY.of_level("group")} == {"group"}
+
+
+def test_every_action_backs_off_to_the_background() -> None:
+    assert TAXONOMY.action("run").parent == "walk"
+    assert TAXONOMY.action("background").parent is None
+
+
+def test_what_an_action_needs_is_typed() -> None:
+    drink = TAXONOMY.action("drink")
+    assert drink.objects == ("cup", "bottle")
+    assert drink.rule == ActionRule()
+    assert TAXONOMY.action("fall").severity == "alarm"
+
+
+def test_an_unknown_action_comes_with_the_nearest_name() -> None:
+    with pytest.raises(ValueError, match="unknown action 'handshke'; did you mean 'handshake'"):
+        TAXONOMY.action("handshke")
+
+
+def test_parents_that_go_round_are_refused(tmp_path: Path) -> None:
+    text = SHIPPED.read_text().replace("parent: lie_down", "parent: run")
+    text = text.replace("parent: walk\n    severity", "parent: fall\n    severity")
+    (tmp_path / "round.yaml").write_text(text)
+    with pytest.raises(ValueError, match="parents of run go round"):
+        load_taxonomy(tmp_path / "round.yaml")
+
+
+def test_the_taxonomy_is_frozen_and_strict() -> None:
+    with pytest.raises(ValueError, match="extra"):
+        Taxonomy.model_validate({"levels": {}, "actions": {}, "colour": 1})
