@@ -1,0 +1,152 @@
+"""Reads what really happened in a scene, and says which of its people an event is about."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from recognition.frames import Float
+from recognition.scoring import Span
+
+MIN_VISIBLE = 0.3
+"""Share of a person's silhouette from which the person counts as seen."""
+
+MIN_SEEN_SHARE = 0.5
+"""Share of its time that an action's person must be seen for a camera to be expected to tell it."""
+
+MIN_BOX_IOU = 0.3
+"""Overlap of boxes from which a recognised person is one of the truth's."""
+
+_PEDESTRIAN = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraTruth:
+    """Where everybody is in the pictures of one camera, a row for each person and frame.
+
+    frames: (N,) numbers from 0. persons: (N,) names. boxes: (N, 4) x1 y1 x2 y2, 0..1 of the
+    picture's width and height. visible: (N,) 0..1. rate_hz: frames per second.
+    """
+
+    frames: npt.NDArray[np.int64]
+    persons: npt.NDArray[np.str_]
+    boxes: Float
+    visible: Float
+    rate_hz: float
+
+    def person_at(self, at_s: float, box: Sequence[float]) -> tuple[str, float] | None:
+        """Whose box this is, and their IoU; None where nobody's overlaps enough.
+
+        box: x1 y1 x2 y2, 0..1 of the picture.
+        """
+        rows = np.flatnonzero(self.frames == round(at_s * self.rate_hz))
+        if not len(rows):
+            return None
+        overlaps = _box_iou(self.boxes[rows], np.asarray(box, np.float32))
+        best = int(np.argmax(overlaps))
+        if overlaps[best] < MIN_BOX_IOU:
+            return None
+        return str(self.persons[rows[best]]), float(overlaps[best])
+
+    def seen_share(self, person: str, onset_s: float, end_s: float) -> float:
+        """Share of the frames from onset to end in which the person is seen well enough."""
+        first, last = round(onset_s * self.rate_hz), round(end_s * self.rate_hz)
+        inside = (self.frames >= first) & (self.frames <= last) & (self.persons == person)
+        seen = inside & (self.visible >= MIN_VISIBLE)
+        return float(seen.sum()) / (last - first + 1)
+
+
+def read_mot(
+    path: Path, *, names: Mapping[int, str], size: tuple[int, int], rate_hz: float
+) -> CameraTruth:
+    """The people of a MOT17 ground truth file: frame,id,x,y,w,h,conf,class,visibility.
+
+    names: of the ids. size: width and height of the picture, px. Boxes are cut at its edge; rows
+    that lie outside it, or are not of people, are left out.
+    Raises ValueError for a line of another form, with its number.
+    """
+    rows: list[tuple[int, str, list[float], float]] = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        fields = line.split(",")
+        try:
+            frame, person, *_ = (int(float(field)) for field in fields[:2])
+            x, y, width, height = (float(field) for field in fields[2:6])
+            kind, visible = int(float(fields[7])), float(fields[8])
+        except (ValueError, IndexError):
+            raise ValueError(
+                f"{path}:{number}: wanted frame,id,x,y,w,h,conf,class,visibility; got '{line}'"
+            ) from None
+        edges = np.array([x, y, x + width, y + height]) / (*size, *size)
+        box = np.clip(edges, 0, 1)
+        if kind == _PEDESTRIAN and box[2] > box[0] and box[3] > box[1]:
+            rows.append((frame - 1, names.get(person, str(person)), box.tolist(), visible))
+    return CameraTruth(
+        frames=np.array([row[0] for row in rows], np.int64),
+        persons=np.array([row[1] for row in rows], np.str_),
+        boxes=np.array([row[2] for row in rows], np.float32).reshape(-1, 4),
+        visible=np.array([row[3] for row in rows], np.float32),
+        rate_hz=rate_hz,
+    )
+
+
+def expected(spans: Iterable[Span], camera: CameraTruth) -> list[Span]:
+    """The true spans as this camera can be asked for them: those hardly seen do not count."""
+    return [
+        replace(
+            span,
+            counts=span.counts
+            and camera.seen_share(str(span.person), span.onset_s, span.end_s) >= MIN_SEEN_SHARE,
+        )
+        for span in spans
+    ]
+
+
+def recognised(messages: Iterable[Mapping[str, Any]], camera: CameraTruth) -> list[Span]:
+    """The event messages of one camera (docs/events.md, as parsed JSON) as spans of people.
+
+    Each message's box is compared with the truth at the message's own time; the person with the
+    greatest sum of IoU over an event's messages is whose event it is. An event without an end
+    lasts until its last message.
+    """
+    events: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for message in messages:
+        events[message["data"]["event"]["id"]].append(message["data"])
+    return [_span(parts, camera) for parts in events.values()]
+
+
+def _span(parts: Sequence[Mapping[str, Any]], camera: CameraTruth) -> Span:
+    votes: dict[str, float] = defaultdict(float)
+    for part in parts:
+        x, y, width, height = part["track"]["box"]
+        at_s = part["time"]["media_pts_ns"] / 1e9
+        if whose := camera.person_at(at_s, (x, y, x + width, y + height)):
+            votes[whose[0]] += whose[1]
+    last = max(parts, key=lambda part: part["event"]["rev"])
+    end_ns = last["time"].get("media_end_ns", last["time"]["media_pts_ns"])
+    return Span(
+        action=last["event"]["action"],
+        person=max(votes, key=lambda name: votes[name]) if votes else None,
+        onset_s=last["time"]["media_onset_ns"] / 1e9,
+        end_s=end_ns / 1e9,
+    )
+
+
+def _box_iou(boxes: Float, box: Float) -> Float:
+    """IoU of (N, 4) boxes with one, (N,)."""
+    low, high = np.maximum(boxes[:, :2], box[:2]), np.minimum(boxes[:, 2:], box[2:])
+    shared = np.prod(np.maximum(high - low, 0), axis=1)
+    areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) + np.prod(box[2:] - box[:2])
+    iou: Float = (shared / np.maximum(areas - shared, 1e-9)).astype(np.float32)
+    return iou
+
+
+def read_events(path: Path) -> list[dict[str, Any]]:
+    """The events of a JSON lines file, in order."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
