@@ -18,6 +18,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from recognition.frames import Float
 from recognition.hysteresis import ActionRule, EndReason, Hysteresis, Phase, nanoseconds
+from recognition.taxonomy import load_taxonomy
 
 PHASE_ORDER: tuple[Phase, ...] = ("end", "update", "start")
 
@@ -25,7 +26,8 @@ PHASE_ORDER: tuple[Phase, ...] = ("end", "update", "start")
 class EventConfig(BaseModel, extra="forbid", frozen=True):
     """The ``events:`` section: a rule for all actions, and what differs for some.
 
-    A rule under ``actions`` names only what differs; the rest comes from ``default``.
+    A rule under ``actions`` names only what differs; the rest comes from ``default``, and what
+    that does not name from the taxonomy's rule of the action.
     """
 
     default: ActionRule = Field(default_factory=ActionRule)
@@ -48,14 +50,18 @@ class EventConfig(BaseModel, extra="forbid", frozen=True):
         except ValidationError:
             return data
         filled = {
-            name: {**default.model_dump(), **rule} if isinstance(rule, Mapping) else rule
+            name: {**default.model_dump(exclude_unset=True), **rule}
+            if isinstance(rule, Mapping)
+            else rule
             for name, rule in data["actions"].items()
         }
         return {**data, "actions": filled}
 
     def rule(self, action: str) -> ActionRule:
-        """The rule of an action: its own, or the default."""
-        return self.actions.get(action, self.default)
+        """The rule of an action: its own, then the default, then the taxonomy's, key by key."""
+        rule = self.actions.get(action, self.default)
+        shipped = load_taxonomy().rules.get(action)
+        return rule if shipped is None else rule.over(shipped)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

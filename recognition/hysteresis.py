@@ -40,6 +40,18 @@ class ActionRule(BaseModel, extra="forbid", frozen=True):
             raise ValueError(f"exit must be <= enter ({self.enter:g}), got {self.exit:g}")
         return self
 
+    def over(self, shipped: ActionRule) -> ActionRule:
+        """This rule where it says something, ``shipped`` where it is silent.
+
+        Where a threshold that is said would cross one that is not, the other gives way.
+        """
+        said = self.model_dump(exclude_unset=True)
+        values = {**shipped.model_dump(), **said}
+        if values["exit"] > values["enter"]:
+            silent, spoken = ("enter", "exit") if "exit" in said else ("exit", "enter")
+            values[silent] = values[spoken]
+        return ActionRule(**values)
+
 
 def nanoseconds(seconds: float) -> int:
     """Seconds as whole nanoseconds, the unit of every PTS."""

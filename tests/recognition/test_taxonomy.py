@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from recognition.events import EventConfig
 from recognition.hysteresis import ActionRule
 from recognition.taxonomy import SHIPPED, Taxonomy, load_taxonomy
 
@@ -56,3 +57,23 @@ def test_parents_that_go_round_are_refused(tmp_path: Path) -> None:
 def test_the_taxonomy_is_frozen_and_strict() -> None:
     with pytest.raises(ValueError, match="extra"):
         Taxonomy.model_validate({"levels": {}, "actions": {}, "colour": 1})
+
+
+def test_a_site_says_what_differs_from_the_taxonomy() -> None:
+    shipped = TAXONOMY.action("gathering").rule
+    assert EventConfig().rule("gathering") == shipped
+    site = EventConfig.model_validate({"default": {"min_off_s": 3}, "actions": {"fall": {}}})
+    assert site.rule("gathering") == shipped.model_copy(update={"min_off_s": 3.0})
+    assert site.rule("fall").min_off_s == 3
+    assert site.rule("no_such_action") == site.default
+
+
+@pytest.mark.parametrize(
+    ("said", "enter", "exit_at"),
+    [({"enter": 0.2}, 0.2, 0.2), ({"enter": 0.6, "exit": 0.6}, 0.6, 0.6), ({}, 0.5, 0.3)],
+)
+def test_a_shipped_threshold_gives_way_to_a_sites(
+    said: dict[str, float], enter: float, exit_at: float
+) -> None:
+    rule = ActionRule.model_validate(said).over(ActionRule())
+    assert (rule.enter, rule.exit) == (enter, exit_at)
