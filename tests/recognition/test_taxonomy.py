@@ -68,12 +68,10 @@ def test_a_site_says_what_differs_from_the_taxonomy() -> None:
     assert site.rule("no_such_action") == site.default
 
 
-@pytest.mark.parametrize(
-    ("said", "enter", "exit_at"),
-    [({"enter": 0.2}, 0.2, 0.2), ({"enter": 0.6, "exit": 0.6}, 0.6, 0.6), ({}, 0.5, 0.3)],
-)
-def test_a_shipped_threshold_gives_way_to_a_sites(
-    said: dict[str, float], enter: float, exit_at: float
-) -> None:
-    rule = ActionRule.model_validate(said).over(ActionRule())
-    assert (rule.enter, rule.exit) == (enter, exit_at)
+def test_a_shipped_threshold_gives_way_to_a_sites() -> None:
+    shipped = ActionRule(enter=0.7, exit=0.55)
+    low = ActionRule(enter=0.5).over(shipped)
+    assert (low.enter, low.exit) == (0.5, 0.5)
+    high = ActionRule(exit=0.45).over(ActionRule(enter=0.4, exit=0.2))
+    assert (high.enter, high.exit) == (0.45, 0.45)
+    assert ActionRule().over(shipped) == shipped
