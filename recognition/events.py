@@ -26,7 +26,7 @@ PHASE_ORDER: tuple[Phase, ...] = ("end", "update", "start")
 class EventConfig(BaseModel, extra="forbid", frozen=True):
     """The ``events:`` section: a rule for all actions, and what differs for some.
 
-    A rule under ``actions`` names only what differs; the rest is ``default``'s, else the taxonomy's.
+    A rule under ``actions`` names what differs; the rest is ``default``'s, else the taxonomy's.
     """
 
     default: ActionRule = Field(default_factory=ActionRule)
