@@ -1,0 +1,1 @@
+"""The bundled pose network: crops, augmentation, teachers, the network and its training."""
