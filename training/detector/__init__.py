@@ -1,0 +1,1 @@
+"""The small detector of people and things that is trained on rendered pictures."""

@@ -1,0 +1,79 @@
+"""What a training run of the detector is: one YAML file, strict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+
+class _Section(BaseModel):
+    """A part of the file; an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(_Section):
+    """A folder of pictures with ``truth.json``, see ``training.pictures``."""
+
+    folder: Path
+    share: float = Field(1.0, gt=0, description="how often it is drawn from, by all shares")
+
+
+class Phase(_Section):
+    """A stretch of the run at one input size."""
+
+    steps: int = Field(ge=1)
+    width: int = Field(416, ge=64, multiple_of=32)
+    height: int = Field(256, ge=64, multiple_of=32)
+    batch: int = Field(16, ge=1)
+    whole: float = Field(0.2, ge=0, le=1, description="share of samples that show whole pictures")
+
+
+class DetectorConfig(_Section):
+    """One training run."""
+
+    name: str = "nano_detector"
+    seed: int = 1
+    widths: tuple[int, int, int, int, int] = (16, 16, 32, 64, 96)
+    neck: int = Field(32, ge=8)
+    train: tuple[Source, ...] = Field(min_length=1)
+    validation: Source
+    validation_pictures: int = Field(200, ge=1)
+    phases: tuple[Phase, ...] = Field(min_length=1)
+    lr: float = Field(2e-3, gt=0)
+    weight_decay: float = Field(0.02, ge=0)
+    ema: float = Field(0.998, ge=0, lt=1)
+    bfloat16: bool = False
+    keep_every: int = Field(200, ge=1, description="steps between two checkpoints")
+
+    @property
+    def steps(self) -> int:
+        """Steps of all phases."""
+        return sum(phase.steps for phase in self.phases)
+
+    def phase_at(self, step: int) -> Phase:
+        """The phase in which a step (from 0) is."""
+        for phase in self.phases:
+            if step < phase.steps:
+                return phase
+            step -= phase.steps
+        return self.phases[-1]
+
+
+def load_config(path: Path) -> DetectorConfig:
+    """Read a run's YAML file.
+
+    Raises:
+        ValueError: the file cannot be read or does not fit; says which key and why.
+    """
+    try:
+        return DetectorConfig.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+    except OSError as error:
+        raise ValueError(f"{path}: cannot be read: {error.strerror}") from None
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path}: not YAML: {error}") from None
+    except ValidationError as error:
+        where = [f"{path}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        raise ValueError("\n".join(where)) from None
