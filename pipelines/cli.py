@@ -11,10 +11,12 @@ from collections.abc import Sequence
 
 COMMANDS = {
     "run": ("pipelines.run", "cameras in, action events out"),
+    "record": ("pipelines.record", "keep what is seen and heard, without pictures, for training"),
     "check": ("pipelines.check", "check a configuration, its files, models and elements"),
     "graph": ("pipelines.graph_command", "print the graph of a configuration"),
     "events": ("pipelines.subscribe", "subscribe to a broker and print events"),
     "bench": ("pipelines.bench", "measure speed and latency on a configuration"),
+    "demo": ("pipelines.demo.command", "recognise the bundled scene beside what is true"),
 }
 
 _EPILOG = """\

@@ -63,6 +63,64 @@ class CameraTruth:
         return float(seen.sum()) / (last - first + 1)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SceneTruth:
+    """What really happens in a scene, and what each of its cameras can see of it.
+
+    persons: names, in the order of their numbers. spans: who does what; one span per person of an
+    action that several do together.
+    """
+
+    duration_s: float
+    persons: tuple[str, ...]
+    spans: tuple[Span, ...]
+    cameras: Mapping[str, CameraTruth]
+
+
+def read_scene(folder: Path) -> SceneTruth:
+    """The truth of a rendered scene: events.json, and NAME.mot.csv of each camera that it names.
+
+    Raises ValueError, for people, where a file is missing or of another form.
+    """
+    path = folder / "events.json"
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        persons = {int(actor["id"]): str(actor["name"]) for actor in data["actors"]}
+        spans = tuple(
+            Span(
+                action=event["action"],
+                person=name,
+                onset_s=float(event["onset_s"]),
+                end_s=float(event["end_s"]),
+            )
+            for event in data["events"]
+            for name in event["actors"]
+        )
+        cameras = {
+            camera["name"]: read_mot(
+                folder / f"{camera['name']}.mot.csv",
+                names=persons,
+                size=tuple(camera["size_px"]),
+                rate_hz=float(camera["fps"]),
+            )
+            for camera in data["cameras"]
+        }
+        duration_s = float(data["duration_s"])
+    except OSError as error:
+        raise ValueError(
+            f"{error.filename}: cannot be read: {error.strerror}; wanted the folder of a rendered "
+            "scene: edgeact scenario render SCRIPT.yaml"
+        ) from None
+    except (KeyError, TypeError, json.JSONDecodeError) as error:
+        raise ValueError(f"{path}: not the truth of a rendered scene: {error!r}") from None
+    return SceneTruth(
+        duration_s=duration_s,
+        persons=tuple(persons.values()),
+        spans=spans,
+        cameras=cameras,
+    )
+
+
 def read_mot(
     path: Path, *, names: Mapping[int, str], size: tuple[int, int], rate_hz: float
 ) -> CameraTruth:
@@ -145,8 +203,3 @@ def _box_iou(boxes: Float, box: Float) -> Float:
     areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) + np.prod(box[2:] - box[:2])
     iou: Float = (shared / np.maximum(areas - shared, 1e-9)).astype(np.float32)
     return iou
-
-
-def read_events(path: Path) -> list[dict[str, Any]]:
-    """The events of a JSON lines file, in order."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
