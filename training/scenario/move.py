@@ -64,13 +64,17 @@ class Direction:
 
     for_s: wished length of the action proper, None for its natural length. hand: which hand, None
     for a random one. seated: whether it is done on a chair. other_m: where the partner (of a pair)
-    or the target (of pointing, throwing) is, in the actor's own space.
+    or the target (of pointing, throwing) is, in the actor's own space. prop: the kind of thing to
+    do it with, None for the maker's choice. prop_m: where its centre lies at first, in the actor's
+    own space; None where the actor has it already or finds it where the maker likes.
     """
 
     for_s: float | None = None
     hand: Literal["left", "right"] | None = None
     seated: bool = False
     other_m: tuple[float, float, float] | None = None
+    prop: str | None = None
+    prop_m: tuple[float, float, float] | None = None
     seat_m: float = 0.45
     """Height of the seat, metres."""
 
