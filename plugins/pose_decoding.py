@@ -90,7 +90,8 @@ def _blazepose(tensors: Mapping[str, Float], network: tuple[int, int]) -> Float:
 def _simcc(tensors: Mapping[str, Float], network: tuple[int, int]) -> Float:
     """SimCC (RTMPose): a distribution along x and one along y for each joint.
 
-    The bins are finer than pixels by a whole factor. Score: the lower of the two maxima.
+    The bins may be finer than pixels; the place is the top of the parabola through the highest
+    bin and its neighbours. Score: the lower of the two maxima.
     """
     found = {name[-2:]: values for name, values in tensors.items()}
     if not {"_x", "_y"} <= found.keys() or found["_x"].shape[1] != 17:
@@ -98,9 +99,24 @@ def _simcc(tensors: Mapping[str, Float], network: tuple[int, int]) -> Float:
     along_x, along_y = found["_x"], found["_y"]
     axes = []
     for values, size in ((along_x, network[0]), (along_y, network[1])):
-        axes.append(values.argmax(axis=-1) * (size / values.shape[-1]))
+        axes.append(_top(values) * (size / values.shape[-1]))
     score = np.clip(np.minimum(along_x.max(axis=-1), along_y.max(axis=-1)), 0, 1)
     return np.stack([*axes, score], axis=-1).astype(np.float32)
+
+
+def _top(values: Float) -> Float:
+    """Where rows (..., bins) are highest, in bins, between bins as well."""
+    best = values.argmax(axis=-1)
+    inner = np.clip(best, 1, values.shape[-1] - 2)
+    before, here, after = (
+        np.take_along_axis(values, (inner + step)[..., None], axis=-1)[..., 0]
+        for step in (-1, 0, 1)
+    )
+    bend = before - 2 * here + after
+    peak = (best == inner) & (bend < 0)
+    shift = np.where(peak, 0.5 * (before - after) / np.where(peak, bend, 1), 0)
+    top: Float = best + np.clip(shift, -0.5, 0.5)
+    return top
 
 
 def _layer(tensors: Mapping[str, Float], decoder: str, size: int) -> Float:

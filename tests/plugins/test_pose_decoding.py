@@ -66,6 +66,20 @@ def test_simcc_reads_the_bins_of_both_axes() -> None:
     np.testing.assert_allclose(keypoints[0], (50, 150, 0.7), atol=1e-3)
 
 
+def test_simcc_finds_a_place_between_two_bins() -> None:
+    bins = np.arange(96, dtype=np.float32)
+    along_x = np.tile(0.8 * np.exp(-0.5 * ((bins - 40.3) / 2) ** 2), (17, 1))
+    along_y = np.tile(0.8 * np.exp(-0.5 * ((np.arange(128) - 100.6) / 2) ** 2), (17, 1))
+    along_x[1], along_y[1] = np.eye(96)[0], np.eye(128)[127]  # at the very edge
+    frame = raw(
+        (0, 0, 96, 128), (96, 128), simcc_x=along_x.astype(np.float32),
+        simcc_y=along_y.astype(np.float32),
+    )  # fmt: skip
+    keypoints = decode_poses(frame, SIZE, letterboxed("simcc"))[0]
+    np.testing.assert_allclose(keypoints[0, :2], (40.3, 100.6), atol=0.05)
+    np.testing.assert_allclose(keypoints[1], (0, 127, 1), atol=1e-6)
+
+
 def test_a_network_of_another_layout_is_told_with_what_came() -> None:
     frame = raw((0, 0, 192, 192), (192, 192), heatmaps=np.zeros((17, 48, 48), np.float32))
     with pytest.raises(GraphError, match=r"wants a layer of 51 values; the network gives heatmaps"):

@@ -1,0 +1,151 @@
+"""``python -m export.pose_to_onnx CHECKPOINT``: the pose network as one ONNX file, checked."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+import tempfile
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+import yaml
+
+from engines.load import load_engine
+from recognition.skeleton import JOINTS
+from training.pose.network import INPUT, PoseNet
+from training.pose.train import load_checkpoint
+
+MODELS = Path(__file__).resolve().parents[1] / "engines" / "models"
+OPSET = 18
+OUTPUTS = ("simcc_x", "simcc_y")
+TOLERANCE = 1e-4
+BATCHES = (1, 3, 8)
+LARGEST_BYTES = 2_500_000
+LICENCE = "Apache-2.0"
+TRAINED_ON = (
+    "rendered people moved by CMU (free for all uses), Berkeley MHAD (BSD-2-Clause), ACCAD "
+    "(CC BY 3.0); teachers' labels on clips under CC BY 4.0 and in the public domain; see "
+    "nano_pose.md"
+)
+
+
+def export(model: PoseNet, path: Path, metadata: Mapping[str, str]) -> None:
+    """Write the network with its weights into one file; only the batch is free."""
+    with warnings.catch_warnings():
+        # torch's exporter warns of its own future.
+        warnings.simplefilter("ignore", FutureWarning)
+        program = torch.onnx.export(
+            model.eval(),
+            (torch.zeros(2, 3, INPUT[1], INPUT[0]),),
+            dynamo=True,
+            external_data=False,
+            opset_version=OPSET,
+            input_names=["image"],
+            output_names=list(OUTPUTS),
+            dynamic_shapes={"image": {0: torch.export.Dim("batch", min=1)}},
+            optimize=True,
+            verbose=False,
+        )
+    assert program is not None
+    proto = program.model_proto
+    del proto.metadata_props[:]
+    for node in [*proto.graph.node, *proto.graph.value_info, proto.graph]:
+        del node.metadata_props[:]  # paths and stack traces of the machine that exported
+        node.doc_string = ""
+    for key, value in metadata.items():
+        proto.metadata_props.add(key=key, value=value)
+    onnx.checker.check_model(proto, full_check=True)
+    path.write_bytes(proto.SerializeToString())
+
+
+def largest_difference(model: PoseNet, path: Path) -> float:
+    """Largest difference of an output, 0..1, between torch and ONNX Runtime over batch sizes."""
+    engine = load_engine(path)
+    worst = 0.0
+    for batch in BATCHES:
+        rng = np.random.default_rng(batch)
+        image = rng.uniform(-1, 1, (batch, 3, INPUT[1], INPUT[0])).astype(np.float32)
+        with torch.no_grad():
+            wanted = model(torch.from_numpy(image))
+        given = engine.run({"image": image})
+        for name, values in zip(OUTPUTS, wanted, strict=True):
+            worst = max(worst, float(np.abs(given[name] - values.numpy()).max()))
+    return worst
+
+
+def convert(checkpoint: Path, target: Path) -> float:
+    """Checkpoint to ONNX; returns the largest difference of an output.
+
+    Raises:
+        ValueError: the checkpoint is unusable, the file would be too large, or torch and ONNX
+            Runtime disagree; nothing is written then.
+    """
+    model, record = load_checkpoint(checkpoint)
+    metadata = {
+        "name": target.stem,
+        "joints": json.dumps(JOINTS),
+        "training": json.dumps(record, sort_keys=True),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / target.name
+        export(model, made, metadata)
+        content = made.read_bytes()
+        if len(content) >= LARGEST_BYTES:
+            raise ValueError(
+                f"{checkpoint}: {len(content)} bytes; wanted less than {LARGEST_BYTES}. "
+                "Make model.channels smaller"
+            )
+        worst = largest_difference(model, made)
+        if not worst < TOLERANCE:
+            raise ValueError(
+                f"{checkpoint}: ONNX Runtime differs from torch by {worst:.2e}; wanted less than "
+                f"{TOLERANCE}. Nothing was written."
+            )
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    return worst
+
+
+def list_model(path: Path) -> dict[str, object]:
+    """Write the file's line into the ``manifest.yaml`` beside it; returns that line."""
+    manifest = path.with_name("manifest.yaml")
+    listed = yaml.safe_load(manifest.read_text(encoding="utf-8")) if manifest.is_file() else []
+    content = path.read_bytes()
+    entry: dict[str, object] = {
+        "name": path.stem,
+        "file": path.name,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "bytes": len(content),
+        "licence": LICENCE,
+        "data": TRAINED_ON,
+    }
+    kept = [other for other in listed if other["name"] != path.stem]
+    text = yaml.safe_dump([*kept, entry], sort_keys=False, width=100)
+    manifest.write_text(text, encoding="utf-8")
+    return entry
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m export.pose_to_onnx", description=__doc__)
+    parser.add_argument("checkpoint", type=Path, help="checkpoint.pt of training.pose.train")
+    parser.add_argument("--out", type=Path, default=MODELS / "nano_pose.onnx")
+    options = parser.parse_args(argv)
+    try:
+        worst = convert(options.checkpoint, options.out)
+    except ValueError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    entry = list_model(options.out)
+    sys.stdout.write(json.dumps({**entry, "largest_difference": worst}) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
