@@ -9,12 +9,7 @@ export EDGEACT_MODEL_DIR ?= $(if $(ASSETS),$(abspath $(ASSETS))/models)
 .PHONY: demo test check acceptance lock clean
 
 demo: .venv/.cpu
-	@test -n "$(ASSETS)" || { echo "edgeact: the demo of this version needs the recorded clips and" \
-		"public models in ../shared/assets; with your own: make demo ASSETS=FOLDER" >&2; exit 2; }
-	$(BIN)/python -m export.fetch yolox_nano movenet_lightning
-	mkdir -p out
-	$(BIN)/edgeact run configs/demo.yaml --events out/demo.jsonl --video out/demo.mp4
-	@echo "The same events are in out/demo.jsonl, the annotated video is out/demo.mp4." >&2
+	$(BIN)/edgeact demo
 
 test: .venv/.tests
 	$(MAKE) --no-print-directory check

@@ -20,7 +20,7 @@ COMMANDS = {
 }
 
 _EPILOG = """\
-A first run:   edgeact run configs/demo.yaml --source lobby=clip.mp4
+A first run:   edgeact demo
 Exit code:     0 fine, 1 failed while running, 2 something that you can mend.
 Events go to standard output as JSON lines; words for people go to standard error.
 """
