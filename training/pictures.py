@@ -13,30 +13,18 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 from tqdm import tqdm
 
 from recognition.frames import Float
+from training.picture_truth import CATEGORIES, Json
 from training.posed_people import SIDES, PosePool
 from training.posed_worlds import posed_world, random_view
 from training.scenario.render.lens import Lens
 from training.scenario.render.painter import Painter, Picture
 from training.scenario.world import PROP_KINDS
-
-Json = dict[str, Any]
-
-KEYPOINTS = (
-    "nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder",
-    "left_elbow", "right_elbow", "left_wrist", "right_wrist", "left_hip", "right_hip",
-    "left_knee", "right_knee", "left_ankle", "right_ankle",
-)  # fmt: skip
-CATEGORIES: list[Json] = [
-    {"id": 1, "name": "person", "supercategory": "person", "keypoints": list(KEYPOINTS)},
-    *({"id": 2 + i, "name": kind, "supercategory": "thing"} for i, kind in enumerate(PROP_KINDS)),
-]
 
 _LEAST_SEEN = 0.02
 _QUALITY = (50, 96)
@@ -73,7 +61,7 @@ def rendered(order: Order) -> Iterator[Picture]:
         world_number += 1
 
 
-def annotations(picture: Picture, image_id: int, first_id: int) -> list[Json]:
+def marks_of(picture: Picture, image_id: int, first_id: int) -> list[Json]:
     """COCO annotations of what is seen at all."""
     found = []
     for person in picture.people:
@@ -108,7 +96,7 @@ def write_pictures(order: Order, folder: Path) -> Path:
         cv2.imwrite(str(folder / "pictures" / name), picture.image, quality)
         height, width = picture.image.shape[:2]
         images.append({"id": number + 1, "file_name": name, "width": width, "height": height})
-        marked += annotations(picture, number + 1, len(marked) + 1)
+        marked += marks_of(picture, number + 1, len(marked) + 1)
     about = {"description": "rendered people and things", "side": order.side, "seed": order.seed}
     content = {
         "info": about, "images": images, "categories": CATEGORIES, "annotations": marked,

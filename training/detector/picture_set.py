@@ -20,7 +20,7 @@ Pixels = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
 
 WIDTH, HEIGHT = 640, 360
-"""Size of the shrunk pictures, px."""
+"""Size of the shrunk pictures, px; narrower ones are at the left."""
 
 _LEAST_PERSON = 0.15
 _LEAST_THING = 0.3
@@ -57,7 +57,7 @@ class PictureSet:
         for entry in truth["annotations"]:
             by_image[entry["image_id"]].append(entry)
         self.marks = [
-            _marks(by_image[image["id"]], WIDTH / image["width"], HEIGHT / image["height"])
+            _marks(by_image[image["id"]], _scale(image["width"], image["height"]))
             for image in self._images
         ]
         self._pixels = self._shrunk(folder, hashlib.sha256(text.encode()).hexdigest())
@@ -79,19 +79,26 @@ class PictureSet:
                 picture = cv2.imread(str(folder / "pictures" / image["file_name"]))
                 if picture is None:
                     raise ValueError(f"{folder}: {image['file_name']} is no picture")
+                scale = _scale(picture.shape[1], picture.shape[0])
+                size = (round(picture.shape[1] * scale), round(picture.shape[0] * scale))
                 # Bilinear as in nvinfer, with its aliasing.
-                made[number] = cv2.resize(picture, (WIDTH, HEIGHT))
+                made[number, : size[1], : size[0]] = cv2.resize(picture, size)
             made.flush()
             stamp.write_text(digest, encoding="utf-8")
         return np.memmap(path, np.uint8, "r", shape=shape)
 
 
-def _marks(entries: list[dict[str, Any]], by_x: float, by_y: float) -> Marks:
+def _scale(width: int, height: int) -> float:
+    """Factor at which a picture fits; what it does not fill stays black."""
+    return min(WIDTH / width, HEIGHT / height)
+
+
+def _marks(entries: list[dict[str, Any]], scale: float) -> Marks:
     boxes = np.zeros((len(entries), 4), np.float32)
     classes = np.zeros(len(entries), np.int64)
     for row, entry in enumerate(entries):
         x, y, width, height = entry["bbox"]
-        boxes[row] = (x * by_x, y * by_y, (x + width) * by_x, (y + height) * by_y)
+        boxes[row] = np.array([x, y, x + width, y + height]) * scale
         kind = entry["category_id"] - 1
         least = _LEAST_PERSON if kind == 0 else _LEAST_THING
         unsure = entry["iscrowd"] or entry.get("visible", 1.0) < least
