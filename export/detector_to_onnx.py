@@ -1,0 +1,128 @@
+"""``python -m export.detector_to_onnx CHECKPOINT``: the detector as one ONNX file, checked."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+
+from engines.load import load_engine
+from export.listing import list_model
+from training.detector.evaluate import INPUT, NAMES
+from training.detector.network import NanoDetector, folded
+from training.detector.train import load_detector
+
+MODELS = Path(__file__).resolve().parents[1] / "engines" / "models"
+OPSET = 18
+INPUT_NAME, OUTPUT_NAME = "images", "output"
+TOLERANCE = 1e-3
+BATCHES = (1, 3, 8)
+LARGEST_BYTES = 2_500_000
+TRAINED_ON = (
+    "rendered people moved by CMU (free for all uses), Berkeley MHAD (BSD-2-Clause), ACCAD "
+    "(CC BY 3.0); boxes of YOLOX-nano and RTMDet-nano on clips under CC BY 4.0 and in the public "
+    "domain; see nano_detector.md"
+)
+
+
+def export(network: NanoDetector, path: Path, metadata: Mapping[str, str]) -> None:
+    """Write the network, batch norms folded, into one file; only the batch is free."""
+    with warnings.catch_warnings():
+        # torch's exporter warns of its own future.
+        warnings.simplefilter("ignore", FutureWarning)
+        program = torch.onnx.export(
+            folded(network),
+            (torch.zeros(2, 3, INPUT[1], INPUT[0]),),
+            dynamo=True,
+            external_data=False,
+            opset_version=OPSET,
+            input_names=[INPUT_NAME],
+            output_names=[OUTPUT_NAME],
+            dynamic_shapes={"pictures": {0: torch.export.Dim("batch", min=1)}},
+            optimize=True,
+            verbose=False,
+        )
+    assert program is not None
+    proto = program.model_proto
+    del proto.metadata_props[:]
+    for node in [*proto.graph.node, *proto.graph.value_info, proto.graph]:
+        del node.metadata_props[:]  # paths and stack traces of the machine that exported
+        node.doc_string = ""
+    for key, value in metadata.items():
+        proto.metadata_props.add(key=key, value=value)
+    onnx.checker.check_model(proto, full_check=True)
+    path.write_bytes(proto.SerializeToString())
+
+
+def largest_difference(network: NanoDetector, path: Path) -> float:
+    """Largest difference of a value between torch and ONNX Runtime over several batch sizes."""
+    engine = load_engine(path)
+    worst = 0.0
+    for batch in BATCHES:
+        rng = np.random.default_rng(batch)
+        pictures = rng.uniform(0, 1, (batch, 3, INPUT[1], INPUT[0])).astype(np.float32)
+        with torch.no_grad():
+            wanted = network.eval()(torch.from_numpy(pictures)).numpy()
+        given = engine.run({INPUT_NAME: pictures})[OUTPUT_NAME]
+        worst = max(worst, float(np.abs(given - wanted).max()))
+    return worst
+
+
+def convert(checkpoint: Path, target: Path) -> float:
+    """Checkpoint to ONNX; returns the largest difference of a value.
+
+    Raises:
+        ValueError: the checkpoint is unusable, the file would be too large, or torch and ONNX
+            Runtime disagree; nothing is written then.
+    """
+    network, record = load_detector(checkpoint)
+    metadata = {
+        "name": target.stem, "labels": json.dumps(NAMES),
+        "training": json.dumps(record, sort_keys=True),
+    }  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / target.name
+        export(network, made, metadata)
+        content = made.read_bytes()
+        if len(content) >= LARGEST_BYTES:
+            raise ValueError(
+                f"{checkpoint}: {len(content)} bytes; wanted less than {LARGEST_BYTES}. "
+                "Make widths smaller"
+            )
+        worst = largest_difference(network, made)
+        if not worst < TOLERANCE:
+            raise ValueError(
+                f"{checkpoint}: ONNX Runtime differs from torch by {worst:.2e}; wanted less than "
+                f"{TOLERANCE}. Nothing was written."
+            )
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    return worst
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m export.detector_to_onnx", description=__doc__)
+    parser.add_argument("checkpoint", type=Path, help="checkpoint.pt of training.detector.train")
+    parser.add_argument("--out", type=Path, default=MODELS / "nano_detector.onnx")
+    options = parser.parse_args(argv)
+    try:
+        worst = convert(options.checkpoint, options.out)
+    except ValueError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    entry = list_model(options.out, data=TRAINED_ON)
+    sys.stdout.write(json.dumps({**entry, "largest_difference": worst}) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
