@@ -44,13 +44,14 @@ def sample_inputs(batch: int, steps: int, seed: int) -> dict[str, Float]:
         for name, shape in shapes.items()
     }
     arrays["pose"][..., 2] = rng.uniform(0, 1, arrays["pose"].shape[:-1])
+    arrays["obj_mask"] = (rng.random(arrays["obj_mask"].shape) < 0.5).astype(np.float32)
     arrays["mod"] = (rng.random(arrays["mod"].shape) < 0.7).astype(np.float32)
     return arrays
 
 
 def export(model: FusionModel, metadata: Mapping[str, str], path: Path, *, steps: int) -> None:
     """Write the network with its weights and metadata into one file; only the batch is free."""
-    example = tuple(torch.from_numpy(x) for x in sample_inputs(2, steps, 0).values())
+    example = {name: torch.from_numpy(x) for name, x in sample_inputs(2, steps, 0).items()}
     names = list(input_shapes(steps))
     batch = torch.export.Dim("batch", min=1)
     with warnings.catch_warnings():
@@ -59,7 +60,7 @@ def export(model: FusionModel, metadata: Mapping[str, str], path: Path, *, steps
         warnings.filterwarnings("ignore", message=".*The axis name: batch will not be used")
         program = torch.onnx.export(
             model.eval(),
-            example,
+            kwargs=example,
             dynamo=True,
             external_data=False,
             opset_version=OPSET,

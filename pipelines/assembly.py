@@ -20,6 +20,7 @@ from plugins.recognizer import Recognizer, fusion_labels
 from plugins.sound_tap import SoundTap
 from plugins.worker import Worker, WorkerSettings
 from recognition.events import ActionEvent
+from recognition.frames import Frame, SoundFrame
 from recognition.hysteresis import EndReason
 from settings.errors import ConfigError
 
@@ -31,11 +32,14 @@ class Hooks:
     arrived: source index and PTS of a frame that enters the mux; on a streaming thread.
     seen: a batch as the probe read it; on a streaming thread.
     done: a batch that has been worked on; on the worker's thread.
+    heard, decoded: sound and frames as the recogniser gets them; on the worker's thread.
     """
 
     arrived: Callable[[int, int], None] | None = None
     seen: Callable[[Sequence[RawFrame]], None] | None = None
     done: Callable[[Sequence[RawFrame]], None] | None = None
+    heard: Callable[[SoundFrame], None] | None = None
+    decoded: Callable[[Sequence[Frame]], None] | None = None
 
 
 class Count(NamedTuple):
@@ -60,14 +64,14 @@ class Assembly:
         hooks: Hooks | None,
     ) -> None:
         self._hooks = hooks or Hooks()
-        _, pose = read_stages(config)
+        detect, pose = read_stages(config)
         make, pyds = element_maker(config.platform), load_pyds(config.platform)
         self.taps = {
             index: SoundTap(index, live=not source.is_file)
             for index, source in enumerate(config.sources)
             if listens(source)
         }
-        self.recognizer = _recognizer(config, fusion)
+        self.recognizer = _recognizer(config, fusion, detect.labels)
         self.worker = Worker(
             self.recognizer,
             self.taps,
@@ -78,6 +82,8 @@ class Assembly:
             ),
             emit=emit,
             done=self._hooks.done,
+            heard=self._hooks.heard,
+            decoded=self._hooks.decoded,
         )
         person = config.detect.person_label
         reader = MetadataReader(pyds, person_label=person, pose_id=pose.gie_unique_id)
@@ -171,7 +177,7 @@ class Assembly:
         return Gst.PadProbeReturn.OK
 
 
-def _recognizer(config: Config, fusion: Engine) -> Recognizer:
+def _recognizer(config: Config, fusion: Engine, detected: Sequence[str]) -> Recognizer:
     labels = fusion_labels(fusion, config.fusion.model, config.window)
     try:
         return Recognizer(
@@ -180,6 +186,7 @@ def _recognizer(config: Config, fusion: Engine) -> Recognizer:
             windows=config.window,
             events=config.events,
             sources=range(len(config.sources)),
+            knows_objects=any(label != config.detect.person_label for label in detected),
         )
     except ValueError as error:  # an action in the configuration that the model does not know
         raise ConfigError([str(error)]) from None

@@ -72,7 +72,8 @@ def _listed(shapes: Mapping[str, tuple[int | None, ...]]) -> str:
 class Recognizer:
     """Owns the windows, the sound memories, the engine and the event logic; one thread uses it.
 
-    sources: ids of the sources.
+    sources: ids of the sources. knows_objects: whether the detector finds anything but people;
+    where it does not, the model is told that it cannot know of things.
 
     Attributes:
         windows_run: windows classified so far.
@@ -86,10 +87,11 @@ class Recognizer:
         windows: WindowConfig,
         events: EventConfig,
         sources: Sequence[int],
+        knows_objects: bool = False,
     ) -> None:
         self._engine = engine
         self._rate_hz = windows.rate_hz
-        self._store = WindowStore(windows)
+        self._store = WindowStore(windows, knows_objects=knows_objects)
         self._logic = EventLogic(events, labels)
         self._slot_ns = windows.steps * windows.step_ns // SLOTS
         keep_s = windows.steps / windows.rate_hz + 5
@@ -169,12 +171,19 @@ def _softmax(logits: Float) -> Float:
 
 
 def _evidence(window: Window, gate: Float, present: Float) -> dict[str, Evidence]:
-    """What each modality gave: quality is the mean joint score, and the share of steps seen."""
+    """What each modality gave.
+
+    Quality is the mean joint score, the share of steps seen, and the mean score of the things
+    near the hands.
+    """
     seen = window.seen > 0
     joints = window.keypoints[seen][..., 2]
+    things = np.zeros(0) if window.objects is None else window.objects[..., 4]
+    found = things[things > 0]
     quality = {
         "pose": float(joints.mean()) if joints.size else 0.0,
         "trajectory": float(seen.mean()),
+        "objects": float(found.mean()) if found.size else 0.0,
         "audio": None,
     }
     return {

@@ -12,7 +12,7 @@ from plugins.pose_decoding import PoseSettings, decode_poses
 from plugins.recognizer import Recognizer
 from plugins.sound_tap import SoundTap
 from recognition.events import ActionEvent
-from recognition.frames import Frame, Person
+from recognition.frames import Frame, Person, SoundFrame
 from recognition.hysteresis import EndReason
 
 _SOUND_WAIT_S = 2.0  # a file's sound is waited for this long, once
@@ -48,6 +48,7 @@ class Worker(threading.Thread):
     taps: each source's sound, by source id.
     emit: called on this thread with the events of each batch, in order.
     done: called on this thread with each batch's frames when it has been worked on.
+    heard, decoded: called on this thread with the sound and the frames that the recogniser gets.
 
     Attributes:
         counts: what each source gave.
@@ -63,6 +64,8 @@ class Worker(threading.Thread):
         *,
         emit: Callable[[Sequence[ActionEvent]], None],
         done: Callable[[Sequence[RawFrame]], None] | None = None,
+        heard: Callable[[SoundFrame], None] | None = None,
+        decoded: Callable[[Sequence[Frame]], None] | None = None,
     ) -> None:
         super().__init__(name="edgeact-worker", daemon=True)
         self._recognizer = recognizer
@@ -70,6 +73,8 @@ class Worker(threading.Thread):
         self._settings = settings
         self._emit = emit
         self._done = done
+        self._heard = heard
+        self._decoded = decoded
         self._batches: deque[tuple[int, list[RawFrame]]] = deque()
         self._endings: deque[tuple[int, int, EndReason]] = deque()  # after batch, source, reason
         self._processed = 0
@@ -169,7 +174,11 @@ class Worker(threading.Thread):
             tap = self._taps.get(frame.source_id)
             for sound in tap.take_until(frame.pts_ns, timeout_s=wait_s) if tap else ():
                 self._recognizer.hear(sound)
+                if self._heard:
+                    self._heard(sound)
         frames = [self._decode(frame) for frame in raw]
+        if self._decoded:
+            self._decoded(frames)
         self._publish(self._recognizer.step(frames))
         for frame in raw:
             self._count_of(frame.source_id).frames += 1

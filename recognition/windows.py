@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, Field
 
 from recognition.frames import Float, Frame, Person
+from recognition.object_memory import SourceObjects
+from recognition.objects import OBJECT_SLOTS, ROW, ObjectConfig
 from recognition.skeleton import MIN_SCORE
 
 TrackKey = tuple[int, int]
@@ -32,6 +34,7 @@ class WindowConfig(BaseModel, extra="forbid", frozen=True):
     min_seen_steps: int = Field(10, ge=1, description="observed steps before the first one")
     forget_s: float = Field(2.0, gt=0, description="a track unseen for this long is over")
     max_tracks: int = Field(256, ge=1, le=4096, description="tracks remembered at once")
+    objects: ObjectConfig = ObjectConfig()
 
     @property
     def step_ns(self) -> int:
@@ -46,6 +49,8 @@ class Window:
     end_ns: time of the newest step. keypoints: (T, 17, 3) px, px, score. boxes: (T, 4) px.
     seen: (T,) 1 observed, 0.5 bridged over a gap, 0 missing.
     size: width and height of the muxed frame, px.
+    objects: (T, 4, 8) the things near the person's hands, see ``recognition.objects.ROW``; None
+        where the detector knows no things.
     """
 
     source_id: int
@@ -55,6 +60,7 @@ class Window:
     boxes: Float
     seen: Float
     size: tuple[int, int]
+    objects: Float | None = None
 
 
 @dataclass(slots=True)
@@ -65,6 +71,7 @@ class _Track:
     step: int  # newest grid step written
     pts_ns: int  # newest sighting
     row: Float  # that sighting, packed
+    things: list[float] = field(default_factory=lambda: [0.0] * OBJECT_SLOTS)  # serials in slots
 
 
 class WindowStore:
@@ -72,13 +79,18 @@ class WindowStore:
 
     Each ring is written twice, T apart, so that any window is one contiguous slice.
 
+    knows_objects: whether the detector finds anything but people.
+
     Attributes:
         refused: sightings of new tracks that found the store full.
         started: tracks begun so far, by source.
     """
 
-    def __init__(self, config: WindowConfig) -> None:
+    def __init__(self, config: WindowConfig, *, knows_objects: bool = False) -> None:
         self.config = config
+        self._objects: dict[int, SourceObjects] | None = {} if knows_objects else None
+        slots = OBJECT_SLOTS if knows_objects else 0
+        self._things = np.zeros((config.max_tracks, 2 * config.steps, slots, ROW), np.float32)
         self._rows = np.zeros((config.max_tracks, 2 * config.steps, _ROW), np.float32)
         self._seen = np.zeros((config.max_tracks, 2 * config.steps), np.float32)
         self._tracks: dict[TrackKey, _Track] = {}
@@ -96,6 +108,8 @@ class WindowStore:
         Returns the windows that are due for classification, and the tracks of this source that
         are over because nobody saw them for ``forget_s``; their memory is free again.
         """
+        if self._objects is not None:
+            self._objects_of(frame.source_id).see(frame)
         due = [
             window
             for person in frame.persons
@@ -113,7 +127,15 @@ class WindowStore:
         """Free every track of a source that ended or restarted; returns their keys."""
         keys = [key for key in self._tracks if key[0] == source_id]
         self._forget(keys)
+        if self._objects is not None:
+            self._objects.pop(source_id, None)
         return keys
+
+    def _objects_of(self, source_id: int) -> SourceObjects:
+        assert self._objects is not None
+        if source_id not in self._objects:
+            self._objects[source_id] = SourceObjects(self.config.objects)
+        return self._objects[source_id]
 
     def _forget(self, keys: list[TrackKey]) -> None:
         for key in keys:
@@ -126,29 +148,49 @@ class WindowStore:
         newest = frame.pts_ns // self.config.step_ns
         track = self._tracks.get(key)
         if track is None:
-            self._start(key, frame.pts_ns, row)
+            track = self._start(key, frame.pts_ns, row)
+            if track is not None:
+                self._put_objects(track, frame, person, range(newest, newest + 1))
             return None
         if frame.pts_ns <= track.pts_ns:
             return None  # the source's clock stood still; a jump back arrives as a reset event
         first = track.step + 1
         self._write(track, frame.pts_ns, row, range(first, newest + 1))
+        self._put_objects(track, frame, person, range(first, newest + 1))
         track.pts_ns, track.row, track.step = frame.pts_ns, row, newest
         # Staggered by track id, so that a crowd does not fall due in one frame.
         hop = self.config.hop_steps
         last_due = newest - (newest + person.track_id) % hop
         return self._window(key, track, frame) if last_due >= first else None
 
-    def _start(self, key: TrackKey, pts_ns: int, row: Float) -> None:
+    def _start(self, key: TrackKey, pts_ns: int, row: Float) -> _Track | None:
         if not self._free:
             self.refused += 1
-            return
+            return None
         slot = self._free.pop()
         self._rows[slot] = 0
         self._seen[slot] = 0
+        self._things[slot] = 0
         track = _Track(slot, pts_ns // self.config.step_ns, pts_ns, row)
         self._put(track, np.array([track.step]), row[None], 1.0)
         self._tracks[key] = track
         self.started[key[0]] += 1
+        return track
+
+    def _put_objects(self, track: _Track, frame: Frame, person: Person, steps: range) -> None:
+        """Fill the grid steps up to this sighting with the things near the person's hands."""
+        steps = steps[-self.config.steps :]
+        if self._objects is None or not steps:
+            return
+        source = self._objects[frame.source_id]
+        chosen = source.choose(person, track.things)
+        rows = source.rows([step * self.config.step_ns for step in steps])[:, chosen]
+        track.things = rows[-1, :, 7].tolist()
+        if frame.pts_ns - track.pts_ns > BRIDGE_GAP_NS:
+            rows[:-1] = 0
+        at = np.arange(steps.start, steps.stop) % self.config.steps
+        for half in (at, at + self.config.steps):
+            self._things[track.slot, half] = rows
 
     def _write(self, track: _Track, pts_ns: int, row: Float, steps: range) -> None:
         """Fill the grid steps after the last sighting up to this one."""
@@ -187,6 +229,7 @@ class WindowStore:
             boxes=rows[:, 17 * 3 :].copy(),
             seen=seen,
             size=(frame.width, frame.height),
+            objects=None if self._objects is None else self._things[track.slot, part].copy(),
         )
 
 

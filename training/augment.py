@@ -1,15 +1,16 @@
-"""Changes windows as they are drawn for training: mirror, stretch, lost joints, absent senses."""
+"""Changes windows as they are drawn for training: mirrors, lost joints and things, lost senses."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
+from recognition.objects import CLASS_SLOTS, GEOMETRY, MIRROR_ORDER, MIRROR_SIGN, OTHER
 from recognition.skeleton import LEFT, RIGHT
 
 Batch = dict[str, Tensor]
 
-_DROPPED = (0.1, 0.15, 0.3)
+_DROPPED = (0.1, 0.15, 0.25, 0.3)
 """Share of windows that lose a modality they have, in the order of ``MODALITIES``."""
 
 
@@ -20,7 +21,8 @@ def augment(batch: Batch, generator: torch.Generator) -> Batch:
     def chance(share: float, *shape: int) -> Tensor:
         return torch.rand(count, *shape, generator=generator) < share
 
-    pose, traj = _mirrored(batch["pose"], batch["traj"], chance(0.5))
+    mirrored = chance(0.5)
+    pose, traj = _mirrored(batch["pose"], batch["traj"], mirrored)
     stretch = 1 + 0.08 * torch.randn(count, 1, 1, 2, generator=generator)
     pose = torch.cat([pose[..., :2] * stretch, pose[..., 2:]], dim=3)
     seen = pose[..., 2:] > 0
@@ -33,7 +35,11 @@ def augment(batch: Batch, generator: torch.Generator) -> Batch:
     lost = chance(0.3)[:, None] & chance(0.12, 17)
     pose = torch.where(lost[:, None, :, None], torch.zeros_like(pose), pose)
     aud = _masked_bands(batch["aud"], generator)
-    return {"pose": pose, "traj": traj, "aud": aud, "mod": drop_modalities(batch["mod"], generator)}
+    obj, obj_mask = _changed_things(batch["obj"], batch["obj_mask"], mirrored, generator)
+    mod = drop_modalities(batch["mod"], generator)
+    return {
+        "pose": pose, "traj": traj, "obj": obj, "obj_mask": obj_mask, "aud": aud, "mod": mod
+    }  # fmt: skip
 
 
 def _mirrored(pose: Tensor, traj: Tensor, which: Tensor) -> tuple[Tensor, Tensor]:
@@ -47,6 +53,52 @@ def _mirrored(pose: Tensor, traj: Tensor, which: Tensor) -> tuple[Tensor, Tensor
         torch.where(which[:, None, None, None], flipped, pose),
         torch.where(which[:, None, None], turned, traj),
     )
+
+
+def _changed_things(
+    obj: Tensor, mask: Tensor, mirrored: Tensor, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Things mirrored, shaken, lost, taken for others, in other slots, or not there at all."""
+    count, steps, slots, _ = obj.shape
+
+    def chance(share: float, *shape: int) -> Tensor:
+        return torch.rand(count, *shape, generator=generator) < share
+
+    geometry, classes = obj[..., :GEOMETRY], obj[..., GEOMETRY:]
+    turned = geometry[..., list(MIRROR_ORDER)] * torch.tensor(MIRROR_SIGN).to(obj.dtype)
+    geometry = torch.where(mirrored[:, None, None, None], turned, geometry)
+    size = torch.tensor([0.02, 0.02, 0.01, 0.01, *[0.02] * 4, 0, 0, 0.01, 0.05, 0.1, 0.1, 0.05, 0])
+    shake = torch.randn(count, steps, slots, GEOMETRY, generator=generator)
+    geometry = geometry + shake * size * torch.rand(count, 1, 1, 1, generator=generator)
+    smeared = classes * 0.5
+    smeared[..., OTHER] += classes.sum(dim=-1) * 0.25
+    wrong = torch.randint(0, CLASS_SLOTS, (count, 1, slots, 1), generator=generator)
+    smeared = smeared.scatter_add(
+        3, wrong.expand(-1, steps, -1, -1), 0.25 * classes.sum(dim=-1, keepdim=True)
+    )
+    classes = torch.where(chance(0.2, 1, slots, 1), smeared, classes)
+    lost = chance(0.2)[:, None, None] & chance(0.6, 1, slots)
+    flickers = chance(0.3)[:, None, None] & chance(0.3, steps, slots)
+    mask = mask * ~(lost | flickers)
+    obj, mask = _with_ghosts(torch.cat([geometry, classes], dim=3), mask, generator)
+    order = torch.rand(count, slots, generator=generator).argsort(dim=1)
+    shuffled = chance(0.2)[:, None]
+    order = torch.where(shuffled, order, torch.arange(slots)).reshape(count, 1, slots)
+    order = order.expand(-1, steps, -1)
+    obj = obj.gather(2, order.unsqueeze(3).expand_as(obj))
+    mask = mask.gather(2, order)
+    return torch.where(mask.unsqueeze(-1) > 0, obj, torch.zeros_like(obj)), mask
+
+
+def _with_ghosts(obj: Tensor, mask: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """In a tenth of the windows another window's thing stands in one empty slot of this one."""
+    count, _, slots, _ = obj.shape
+    other = torch.randperm(count, generator=generator)
+    slot = torch.randint(0, slots, (count,), generator=generator)
+    chosen = torch.rand(count, generator=generator) < 0.1
+    here = chosen[:, None] & (torch.arange(slots) == slot[:, None])
+    free = here[:, None] & (mask == 0) & (mask[other] > 0)
+    return torch.where(free.unsqueeze(-1), 0.9 * obj[other], obj), torch.where(free, 1.0, mask)
 
 
 def _masked_bands(aud: Tensor, generator: torch.Generator) -> Tensor:
@@ -63,7 +115,7 @@ def _masked_bands(aud: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def drop_modalities(mod: Tensor, generator: torch.Generator) -> Tensor:
-    """Take away present modalities (B, 3) at random, never the last one of a window."""
+    """Take away present modalities (B, 4) at random, never the last one of a window."""
     kept = mod * (torch.rand(mod.shape, generator=generator) >= torch.tensor(_DROPPED)).to(
         mod.dtype
     )

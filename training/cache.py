@@ -20,7 +20,7 @@ CACHE = ROOT / "runs" / "cache"
 
 _MAKERS = (
     "labels", "mocap", "motion", "figure", "poses", "generated", "generated_background",
-    "cameras", "pose_noise", "sound_synthesis", "scenes", "dataset",
+    "cameras", "pose_noise", "object_noise", "filmed_props", "sound_synthesis", "scenes", "dataset",
 )  # fmt: skip
 """Modules of ``training`` that decide what a data set is."""
 
@@ -33,7 +33,7 @@ def recipe_hash(filming: Filming) -> str:
     sources = [ROOT / "training" / f"{name}.py" for name in _MAKERS]
     for path in [*sources, *sorted((ROOT / "recognition").glob("*.py"))]:
         if path.parent.name == "training" or path.stem in {
-            "fusion_input", "windows", "skeleton", "sound",
+            "fusion_input", "windows", "skeleton", "sound", "objects", "object_memory",
         }:  # fmt: skip
             # The syntax tree, so that a comment or a line break films nothing anew.
             digest.update(ast.dump(ast.parse(path.read_text(encoding="utf-8"))).encode())

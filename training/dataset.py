@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from recognition.frames import Float, Frame, Person
-from recognition.fusion_input import SLOTS, fusion_input
+from recognition.fusion_input import SLOTS, fusion_input, input_shapes
 from recognition.sound import LogMelStream, SoundMemory
 from recognition.windows import Window, WindowConfig, WindowStore
 from training.cameras import random_camera
+from training.filmed_props import casual_props
 from training.labels import CLASSES
-from training.mocap import FPS, Clip
+from training.mocap import FPS, Clip, Segment
+from training.object_noise import body_ghosts, detections
 from training.pose_noise import observe
 from training.scenes import AS_RECORDED, Recipe, scenes
 from training.sound_synthesis import synthesise
 
 Rng = np.random.Generator
 
-INPUTS = ("pose", "traj", "aud", "mod")
+INPUTS = tuple(input_shapes(WindowConfig().steps))
 LABEL_SPAN_S = 1.1
 """A window is named by what happens in its last 1.1 s, so that events are prompt."""
 LABEL_SHARE = 0.6
@@ -54,7 +56,7 @@ class Filming:
     passes: times that every clip is filmed, each time by new cameras. hop_steps: between two
     windows. truncate: share of windows whose early part is taken away, as of a track that has
     just begun. sound: share of scenes with sound; wrong_sound: share of those that hear another
-    scene.
+    scene. objects: share of scenes whose detector knows things.
     """
 
     side: str
@@ -65,6 +67,7 @@ class Filming:
     truncate: float = 0.0
     sound: float = 0.5
     wrong_sound: float = 0.1
+    objects: float = 0.75
 
 
 def frame_times(duration_s: float, rng: Rng) -> npt.NDArray[np.float64]:
@@ -77,18 +80,25 @@ def frame_times(duration_s: float, rng: Rng) -> npt.NDArray[np.float64]:
     return kept[(kept >= 0) & (kept <= duration_s)]
 
 
+def resampled(tracks: Float, at: npt.NDArray[np.float64]) -> Float:
+    """Rows of tracks (T, ...) between whole frames ``at`` (K,), linearly."""
+    low = np.clip(at.astype(int), 0, len(tracks) - 2)
+    share = (at - low).astype(np.float32).reshape(-1, *[1] * (tracks.ndim - 1))
+    between: Float = tracks[low] * (1 - share) + tracks[low + 1] * share
+    return between
+
+
 def frames_of(clip: Clip, rng: Rng, start_ns: int) -> Iterator[Frame]:
     """What detector and pose model report of a scene, frame by frame, from one random camera."""
     duration = (len(clip.joints) - 1) / FPS
     times = frame_times(duration, rng)
     if len(times) < 2:
         return
-    at = times * FPS
-    low = np.minimum(at.astype(int), len(clip.joints) - 2)
-    share = (at - low).astype(np.float32)[:, None, None]
-    joints = clip.joints[low] * (1 - share) + clip.joints[low + 1] * share
+    joints = resampled(clip.joints, times * FPS)
     camera = random_camera(clip.joints, rng)
     seen = observe(joints, camera, rng)
+    shown = [*casual_props(joints, camera, rng), *body_ghosts(seen.keypoints, seen.boxes, rng)]
+    things = detections(shown, times, camera.size, rng)
     track_id = int(rng.integers(1, 10_000))
     for index in range(len(times)):
         person = Person(
@@ -103,17 +113,21 @@ def frames_of(clip: Clip, rng: Rng, start_ns: int) -> Iterator[Frame]:
             width=camera.size[0],
             height=camera.size[1],
             persons=(person,) if seen.found[index] else (),
+            objects=things[index],
         )
 
 
-def label_at(clip: Clip, end_s: float) -> int | None:
-    """Class of a window that ends ``end_s`` after the scene's start, None where it has none."""
-    last = min(round(end_s * FPS), len(clip.joints))
+def label_at(segments: Sequence[Segment], end_s: float, length: int) -> int | None:
+    """Class of a window that ends ``end_s`` after the scene's start, None where it has none.
+
+    length: of the scene, frames at 30 fps.
+    """
+    last = min(round(end_s * FPS), length)
     first = max(0, last - round(LABEL_SPAN_S * FPS))
     if last <= first:
         return None
-    covered = {segment.label: 0 for segment in clip.segments}
-    for segment in clip.segments:
+    covered = {segment.label: 0 for segment in segments}
+    for segment in segments:
         covered[segment.label] += max(0, min(segment.end, last) - max(segment.start, first))
     label = max(covered, key=lambda name: covered[name], default=None)
     if label is None or covered[label] < LABEL_SHARE * (last - first):
@@ -133,6 +147,7 @@ def truncated(window: Window, rng: Rng, least: int) -> Window:
         keypoints=np.where(late[:, None, None], window.keypoints, 0),
         boxes=np.where(late[:, None], window.boxes, 0),
         seen=np.where(late, window.seen, 0),
+        objects=window.objects,  # where nobody was seen, they are not looked at
     )
 
 
@@ -141,18 +156,43 @@ def film(clip: Clip, sound: Float | None, filming: Filming, rng: Rng) -> Dataset
 
     sound: (M,) mono 16 kHz from the scene's start on, None for a camera without a microphone.
     """
-    config = WindowConfig(hop_steps=filming.hop_steps)
-    store = WindowStore(config)
     start_ns = int(rng.integers(1, 3_600_000_000_000))
-    memory = None
-    if sound is not None and (heard := LogMelStream(0).push(sound, start_ns)) is not None:
-        memory = SoundMemory(keep_s=len(sound) / 16_000 + 5)
-        memory.push(heard)
+
+    def label_of(window: Window) -> int | None:
+        end_s = (window.end_ns - start_ns) / 1e9
+        return label_at(clip.segments, end_s, len(clip.joints))
+
+    memory = heard(sound, start_ns)
+    frames = frames_of(clip, rng, start_ns)
+    return windows_of(frames, label_of, memory, filming=filming, subject=clip.subject, rng=rng)
+
+
+def heard(sound: Float | None, start_ns: int) -> SoundMemory | None:
+    """All the sound of a scene that begins at ``start_ns``; None without any."""
+    if sound is None or (columns := LogMelStream(0).push(sound, start_ns)) is None:
+        return None
+    memory = SoundMemory(keep_s=len(sound) / 16_000 + 5)
+    memory.push(columns)
+    return memory
+
+
+def windows_of(
+    frames: Iterable[Frame],
+    label_of: Callable[[Window], int | None],
+    memory: SoundMemory | None,
+    *,
+    filming: Filming,
+    subject: str,
+    rng: Rng,
+) -> Dataset | None:
+    """The labelled windows of one source's frames, as the program would make them."""
+    config = WindowConfig(hop_steps=filming.hop_steps)
+    store = WindowStore(config, knows_objects=bool(rng.random() < filming.objects))
     windows, labels, tokens = [], [], []
     slot_ns = config.steps * config.step_ns // SLOTS
-    for frame in frames_of(clip, rng, start_ns):
+    for frame in frames:
         for window in store.push(frame)[0]:
-            label = label_at(clip, (window.end_ns - start_ns) / 1e9)
+            label = label_of(window)
             if label is None:
                 continue
             cut_off = rng.random() < filming.truncate
@@ -168,7 +208,7 @@ def film(clip: Clip, sound: Float | None, filming: Filming, rng: Rng) -> Dataset
     return Dataset(
         inputs={name: arrays[name].astype(np.float16) for name in INPUTS},
         labels=np.array(labels, np.int64),
-        subjects=np.array([clip.subject] * len(labels)),
+        subjects=np.array([subject] * len(labels)),
     )
 
 

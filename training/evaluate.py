@@ -32,7 +32,7 @@ _RESAMPLES = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What a model said of every window: scores (N, C), unimodal scores (N, 3, C), gate (N, 3)."""
+    """What a model said of every window: scores (N, C), unimodal scores (N, 4, C), gate (N, 4)."""
 
     scores: Float
     uni: Float
@@ -124,7 +124,7 @@ def measure(model: Path, data: Dataset) -> dict[str, Any]:
     columns = precision_recall_fscore_support(
         data.labels, said, labels=range(len(CLASSES)), zero_division=0
     )
-    heard = data.inputs["mod"][:, 2] > 0
+    heard = data.inputs["mod"][:, MODALITIES.index("audio")] > 0
     quiet = np.isin(data.labels, [CLASSES.index("stand"), CLASSES.index("walk")])
     rare = np.array([CLASSES.index(name) for name in RARE])
     sure = answers.scores.max(axis=1) >= 0.6

@@ -101,7 +101,7 @@ def schedule(step: int, steps: int) -> float:
 
 
 def predict(model: nn.Module, windows: Windows, batch: int = 512) -> tuple[Float, Float]:
-    """Logits (N, C) and unimodal logits (N, 3, C) of a whole data set."""
+    """Logits (N, C) and unimodal logits (N, 4, C) of a whole data set."""
     model.eval()
     fused, alone = [], []
     with torch.no_grad():

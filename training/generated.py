@@ -9,7 +9,7 @@ import numpy as np
 
 from recognition.frames import Float
 from training.figure import Pose, animate
-from training.generated_background import bend, gesture, gymnastics, reach, seated
+from training.generated_background import bend, gesture, gymnastics, pick_up, reach, seated
 from training.labels import CLASSES
 from training.mocap import FPS, Clip, Segment
 from training.poses import (
@@ -213,13 +213,21 @@ def throw(rng: Rng) -> list[Key]:
 
 ACTIONS: dict[str, Callable[[Rng], list[Key]]] = {
     "stand": stand, "jump": jump, "squat": squat, "lie_down": lie_down, "sit_down": sit_down,
-    "stand_up": sit_down, "kick": kick, "throw": throw, "bend": bend, "seated": seated,
-    "gesture": gesture, "gymnastics": gymnastics, "reach": reach,
+    "stand_up": sit_down, "kick": kick, "throw_ball": throw, "pick_up": pick_up,
+    "bend": bend, "seated": seated, "gesture": gesture, "gymnastics": gymnastics, "reach": reach,
 }  # fmt: skip
 """Generators by what they make; ``stand_up`` is sitting down, played backwards."""
 
 
-OFTEN = {"lie_down": 2.0, "kick": 2.0, "squat": 1.5, "throw": 1.5, "reach": 2.5, "gymnastics": 1.5}
+OFTEN = {
+    "lie_down": 2.0,
+    "kick": 2.0,
+    "squat": 1.5,
+    "throw_ball": 1.5,
+    "pick_up": 1.5,
+    "reach": 2.5,
+    "gymnastics": 1.5,
+}
 """Factor on the number of clips of an action, for want of recordings."""
 
 
@@ -234,7 +242,11 @@ def generate(action: str, bones: Float, subject: str, rng: Rng) -> Clip:
     label = action if action in CLASSES else "background"
     segment = Segment(start=0, end=len(joints), label=label)
     clip = Clip(name=f"generated_{action}", subject=subject, joints=joints, segments=(segment,))
-    return _trimmed(clip) if action in {"kick", "throw", "squat", "lie_down", "jump"} else clip
+    return (
+        _trimmed(clip)
+        if action in {"kick", "throw_ball", "squat", "lie_down", "jump", "pick_up"}
+        else clip
+    )
 
 
 def _trimmed(clip: Clip) -> Clip:

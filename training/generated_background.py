@@ -1,4 +1,4 @@
-"""Generated background: what resembles the actions but is none of them."""
+"""Generated background that resembles the actions but is none of them, and picking up."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from training.poses import KNEES_UP, ON_KNEES, Key, Rng, arms, both, jittered, l
 
 
 def bend(rng: Rng) -> list[Key]:
-    """Bends to the floor or kneels down and rises again: background that resembles squats."""
+    """Bends a little or kneels down and rises again: background that resembles squats."""
     ways: list[Pose] = [
-        {**legs(rng.uniform(15, 60), -15, 6), "pitch": rng.uniform(60, 95), **arms(20, 5, 15, 0)},
         {**ON_KNEES, **resting_arms(rng)},
         {"r_thigh": -5, "r_shin": -90, "l_thigh": 85, "l_shin": -5, "pitch": 20},
         {**legs(20, -10, 6), "pitch": 40, "bend": 20, **arms(35, 8, 40, 0)},
     ]
-    low = ways[rng.integers(4)]
+    low = ways[rng.integers(3)]
     back: Pose = {**legs(2, -3, 5), "pitch": 0, "bend": 0, **resting_arms(rng)}
     hold = rng.uniform(0.2, 1.2)
     return [
@@ -36,14 +35,15 @@ def seated(rng: Rng) -> list[Key]:
 
 
 def gesture(rng: Rng) -> list[Key]:
-    """Talks with the hands, points, reaches, touches the head: background."""
+    """Talks with the hands, touches the head and the other arm: background."""
     keys: list[Key] = [(0, resting_arms(rng))]
     for _ in range(rng.integers(2, 6)):
         side = "l" if rng.random() < 0.5 else "r"
-        arm = rng.uniform(-20, 160)
-        moved: Pose = {
+        arm = rng.uniform(-20, 110)
+        moved: Pose = {  # the elbow is bent, or the arm is low: it does not point
             f"{side}_arm": arm, f"{side}_arm_out": rng.uniform(-10, 70),
-            f"{side}_fore": arm + rng.uniform(-5, 110), f"{side}_fore_out": rng.uniform(-50, 50),
+            f"{side}_fore": arm + rng.uniform(40 if arm > 50 else -5, 110),
+            f"{side}_fore_out": rng.uniform(-50, 50),
         }  # fmt: skip
         if rng.random() < 0.4:  # the other hand does the same
             other = "r" if side == "l" else "l"
@@ -86,28 +86,40 @@ def gymnastics(rng: Rng) -> list[Key]:
 
 
 def reach(rng: Rng) -> list[Key]:
-    """Takes something from high up or puts something down low with one hand: background."""
+    """Takes something from high up with one hand: background."""
     side = "l" if rng.random() < 0.5 else "r"
+    arm = rng.uniform(95, 165)
+    there: Pose = {f"{side}_arm": arm, f"{side}_fore": arm + rng.uniform(0, 15), "pitch": 3}
+    return _to_and_back(there, side, rng)
+
+
+def pick_up(rng: Rng) -> list[Key]:
+    """Takes something from low down with one hand or both."""
+    side = "l" if rng.random() < 0.5 else "r"
+    deep = rng.uniform(10, 105)
+    split = rng.uniform(0, 40) * (rng.random() < 0.5)  # one leg behind the other
+    there: Pose = {
+        "pitch": rng.uniform(30, 90) if deep < 60 else rng.uniform(20, 60),
+        **legs(deep, -0.4 * deep, 6),
+        f"{side}_thigh": deep - 2 * split, f"{side}_shin": -0.4 * deep - split,
+        f"{side}_arm": rng.uniform(15, 50), f"{side}_fore": rng.uniform(5, 45),
+        "nod": rng.uniform(-30, 10),
+    }  # fmt: skip
+    if rng.random() < 0.3:
+        hands = {**both("arm", there[f"{side}_arm"]), **both("fore", there[f"{side}_fore"])}
+        there = {**there, **hands}
+    return _to_and_back(there, side, rng)
+
+
+def _to_and_back(there: Pose, side: str, rng: Rng) -> list[Key]:
+    """At times a step towards it, then there and back again."""
     other = "r" if side == "l" else "l"
     rest = resting_arms(rng)
     keys: list[Key] = [(0, rest), (rng.uniform(0.0, 0.3), {})]
-    if rng.random() < 0.4:  # a step towards it
+    if rng.random() < 0.4:
         stride = rng.uniform(8, 30)
         step = {f"{other}_thigh": stride, f"{side}_thigh": -stride, "forward": 0.3}
         keys.append((rng.uniform(0.3, 0.5), step))
-    if rng.random() < 0.35:
-        arm = rng.uniform(70, 165)
-        there: Pose = {f"{side}_arm": arm, f"{side}_fore": arm + rng.uniform(0, 15), "pitch": 3}
-    else:
-        deep = rng.uniform(10, 105)
-        split = rng.uniform(0, 40) * (rng.random() < 0.5)  # one leg behind the other
-        there = {
-            "pitch": rng.uniform(30, 90) if deep < 60 else rng.uniform(20, 60),
-            **legs(deep, -0.4 * deep, 6),
-            f"{side}_thigh": deep - 2 * split, f"{side}_shin": -0.4 * deep - split,
-            f"{side}_arm": rng.uniform(15, 50), f"{side}_fore": rng.uniform(5, 45),
-            "nod": rng.uniform(-30, 10),
-        }  # fmt: skip
     back: Pose = {"pitch": 0, "nod": 0, **legs(2, -3, 5), **rest}
     keys.append((rng.uniform(0.45, 1.1), jittered(there, rng)))
     keys.append((rng.uniform(0.1, 0.7), {}))

@@ -1,11 +1,10 @@
-"""The classes of the first fusion model, and which recorded labels count as which class."""
+"""The classes of the fusion model, and which recorded labels count as which class."""
 
 from __future__ import annotations
 
-CLASSES = (
-    "stand", "walk", "run", "jump", "wave", "clap", "throw", "sit_down", "stand_up", "punch",
-    "kick", "squat", "lie_down", "background",
-)  # fmt: skip
+from recognition.taxonomy import load_taxonomy
+
+CLASSES = load_taxonomy().fusion_classes
 """Order of the logits. The same names, one per line, are in configs/labels/actions.txt."""
 
 BACKGROUND = CLASSES.index("background")
@@ -18,6 +17,7 @@ _RENAMED = {
     "look_around": "stand",
     "hop": "jump",  # a hop is a jump
     "lie": "lie_down",  # the class is lowering oneself to the floor and lying on it
+    "throw": "throw_ball",
 }
 
 _AMBIGUOUS = frozenset(
@@ -30,21 +30,24 @@ _AMBIGUOUS = frozenset(
         "dribble",  # half of it is walking
         "direct_traffic",  # waving and pointing without marks
         "get_up",  # rises only as far as a crouch
+        "carry",  # what is carried is not in the recordings, and the gait is a walk's or a run's
+        "lift",  # the part of pick_up that follows
+        "put_down",  # picking up, backwards
+        "cheer",  # raised hands, and much else
+        "taunt",
         "crouch",  # many of these are gaits; see training.mocap for the part that is used
     }
 )
 """Recorded labels that are instances of no single class; their windows are left out."""
 
 
-def class_of(label: str, detail: str) -> str | None:
+def class_of(label: str) -> str | None:
     """Class of a recorded segment, None where it fits no single class.
 
-    label, detail: the label and sub-label of ``shared/assets/mocap/index.json``.
+    label: as in ``shared/assets/mocap/index.json``.
     """
     if label in _SAME:
         return label
     if label in _RENAMED:
         return _RENAMED[label]
-    if label == "carry":
-        return {"box_walk": "walk", "box_run": "run"}.get(detail)
     return None if label in _AMBIGUOUS else "background"

@@ -148,7 +148,7 @@ def _segments(entry: Mapping[str, object], joints: Float, tallest: float) -> lis
     for start, end, label, detail in marks:
         if label == "crouch" and detail != "fight":
             segments += [Segment(start=a, end=b, label="squat") for a, b in _runs(low, start, end)]
-        elif (name := class_of(label, detail)) == "background":
+        elif (name := class_of(label)) == "background":
             # Who pauses between two signals or exercises stands, as anywhere else.
             segments += [
                 Segment(start=a, end=b, label="stand" if pause else name)
@@ -177,7 +177,7 @@ def action_core(label: str, joints: Float, start: int, end: int) -> tuple[int, i
         feet = part[:, (15, 16), 2]
         raised = feet.max(axis=1) > feet.min() + 0.25
         active = raised & (np.abs(feet[:, 0] - feet[:, 1]) > 0.15)
-    elif label == "throw":
+    elif label == "throw_ball":
         hands = part[:, (9, 10)] - part[:, PELVIS, None]
         speed = np.linalg.norm(np.gradient(hands, axis=0), axis=2).max(axis=1) * FPS
         active = speed > 1.5

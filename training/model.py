@@ -1,4 +1,4 @@
-"""The fusion network: pose, trajectory and sound meet in twelve time slots under a gate."""
+"""The fusion network: pose, trajectory, things and sound meet in twelve time slots under a gate."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from recognition.fusion_input import MODALITIES, SLOTS
+from recognition.objects import OBJECT_SIZE
 from recognition.skeleton import LIMBS, MIN_SCORE
 from recognition.sound import TOKEN_SIZE
 
@@ -107,6 +108,34 @@ class TrajectoryEncoder(nn.Module):
         return tokens.transpose(1, 2)
 
 
+class ObjectEncoder(nn.Module):
+    """(B, T, K, OBJECT_SIZE) and their mask (B, T, K) -> (B, SLOTS, WIDTH).
+
+    Each thing by itself, then a weighted mean over those that are there, then over time. A step
+    without any is zero.
+    """
+
+    def __init__(self, dropout: float) -> None:
+        super().__init__()
+        self.each = nn.Sequential(
+            nn.Linear(OBJECT_SIZE, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU()
+        )
+        self.weight = nn.Linear(64, 1)
+        self.layers = nn.Sequential(
+            _Block(64, 64, stride=2), nn.Dropout(dropout), _Block(64, 64, stride=2),
+            nn.Conv1d(64, WIDTH, 1),
+        )  # fmt: skip
+
+    def forward(self, obj: Tensor, mask: Tensor) -> Tensor:
+        """See the class."""
+        there = (mask > 0.5).unsqueeze(-1)  # (B, T, K, 1)
+        things = self.each(torch.where(there, obj, torch.zeros_like(obj)))
+        shown = there.to(obj.dtype)
+        weight = torch.softmax(self.weight(things) + (shown - 1) * _SHUT, dim=2) * shown
+        tokens: Tensor = self.layers((things * weight).sum(dim=2).transpose(1, 2))
+        return tokens.transpose(1, 2)
+
+
 class SoundEncoder(nn.Module):
     """(B, SLOTS, TOKEN_SIZE) -> (B, SLOTS, WIDTH)."""
 
@@ -136,6 +165,7 @@ class FusionModel(nn.Module):
         super().__init__()
         self.pose = PoseEncoder(channels, dropout)
         self.trajectory = TrajectoryEncoder()
+        self.objects = ObjectEncoder(dropout)
         self.sound = SoundEncoder(dropout)
         count = len(MODALITIES)
         self.null = nn.Parameter(torch.randn(count, WIDTH) * 0.02)
@@ -147,19 +177,24 @@ class FusionModel(nn.Module):
         self.register_buffer("temperature", torch.ones(1))
 
     def forward(
-        self, pose: Tensor, traj: Tensor, aud: Tensor, mod: Tensor
+        self, *, pose: Tensor, traj: Tensor, obj: Tensor, obj_mask: Tensor, aud: Tensor, mod: Tensor
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Returns logits (B, C), emb (B, WIDTH) of length 1, gate (B, SLOTS, 3), uni (B, 3, C)."""
-        present = mod > 0.5  # (B, 3)
-        streams = [
-            torch.where(present[:, index].reshape(-1, *[1] * (x.ndim - 1)), x, torch.zeros_like(x))
-            for index, x in enumerate((pose, traj, aud))
+        """Returns logits (B, C), emb (B, WIDTH) of length 1, gate (B, SLOTS, 4), uni (B, 4, C)."""
+        present = mod > 0.5  # (B, 4)
+
+        def given(index: int, x: Tensor) -> Tensor:
+            shown = present[:, index].reshape(-1, *[1] * (x.ndim - 1))
+            return torch.where(shown, x, torch.zeros_like(x))
+
+        made = [
+            self.pose(given(0, pose)),
+            self.trajectory(given(1, traj)),
+            self.objects(given(2, obj), given(2, obj_mask)),
+            self.sound(given(3, aud)),
         ]
         tokens = [
-            torch.where(present[:, index, None, None], encode(x), self.null[index])
-            for index, (encode, x) in enumerate(
-                zip((self.pose, self.trajectory, self.sound), streams, strict=True)
-            )
+            torch.where(present[:, index, None, None], x, self.null[index])
+            for index, x in enumerate(made)
         ]  # each (B, SLOTS, WIDTH)
         closed = (present.to(pose.dtype) - 1) * _SHUT
         gate = torch.softmax(self.gate(torch.cat(tokens, dim=2)) + closed[:, None], dim=2)

@@ -60,11 +60,12 @@ def toy_data(count: int, seed: int) -> Dataset:
     inputs["pose"][..., 2] = 0.8
     swing = np.sin(np.arange(config.steps) / 3)
     for row, label in enumerate(labels):
-        joint = int(label) % 7 + 5
-        inputs["pose"][row, :, joint, int(label) // 7] += 1.5 * swing
+        joint = int(label) % 12 + 5
+        inputs["pose"][row, :, joint, int(label) // 12] += 1.5 * swing
     inputs["mod"] = np.ones((count, *shapes["mod"]))
-    inputs["mod"][:, 2] = rng.random(count) < 0.5
-    inputs["aud"] *= inputs["mod"][:, 2, None, None] * np.ones((1, SLOTS, 1))
+    inputs["obj_mask"] = rng.integers(0, 2, (count, *shapes["obj_mask"])).astype(np.float64)
+    inputs["mod"][:, 2:] = rng.random((count, 2)) < 0.5
+    inputs["aud"] *= inputs["mod"][:, 3, None, None] * np.ones((1, SLOTS, 1))
     return Dataset(
         inputs={name: values.astype(np.float16) for name, values in inputs.items()},
         labels=labels.astype(np.int64),

@@ -64,9 +64,10 @@ def test_the_file_is_one_file_without_traces_of_the_exporting_machine(exported: 
 def test_nan_in_an_absent_modality_does_not_reach_the_answer(exported: Path) -> None:
     engine = load_engine(exported)
     arrays = sample_inputs(4, 48, 5)
-    arrays["mod"][:] = (1, 1, 0)
+    arrays["mod"][:] = (1, 1, 0, 0)
     before = engine.run(arrays)["logits"]
     arrays["aud"][:] = np.nan
+    arrays["obj"][:] = np.nan
     np.testing.assert_array_equal(engine.run(arrays)["logits"], before)
 
 
@@ -110,7 +111,7 @@ def test_the_shipped_model_is_the_one_in_the_manifest() -> None:
     entry = next(entry for entry in listed if entry["name"] == "fusion")
     content = (to_onnx.MODELS / entry["file"]).read_bytes()
     assert entry["sha256"] == hashlib.sha256(content).hexdigest()
-    assert len(content) < 2_000_000
+    assert len(content) < 2_500_000
     engine = load_engine(to_onnx.MODELS / entry["file"])
     assert engine.metadata["layout_version"] == LAYOUT_VERSION
     assert dict(engine.inputs) == input_shapes(48)

@@ -90,7 +90,7 @@ def test_the_end_of_a_source_frees_it_and_leaves_the_others() -> None:
 def test_sound_reaches_the_model_and_the_evidence() -> None:
     def claps_when_loud(arrays: object) -> str:
         assert isinstance(arrays, dict)
-        return "clap" if arrays["aud"].max() > 1.5 and arrays["mod"][2] else "stand"
+        return "clap" if arrays["aud"].max() > 1.5 and arrays["mod"][3] else "stand"
 
     one = recognizer(ScriptedFusion(claps_when_loud))
     samples = np.random.default_rng(0).standard_normal(6 * 16_000).astype(np.float32) * 0.5
@@ -102,14 +102,18 @@ def test_sound_reaches_the_model_and_the_evidence() -> None:
     (clap,) = [event for event in events if event.action == "clap"]
     evidence = clap.evidence
     assert evidence["audio"].present
-    assert evidence["audio"].weight == pytest.approx(1 / 3)
+    assert evidence["audio"].weight == pytest.approx(1 / 4)
     assert evidence["pose"].quality == pytest.approx(0.8, abs=0.01)
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"layout_version": "0"}, "made for feature layout 0; this program makes 1"),
+        (
+            {"layout_version": "1"},
+            "made for feature layout 1; this program makes 2. "
+            "Export it again: python -m export.to_onnx CHECKPOINT",
+        ),
         ({"steps": "24"}, "made for window.steps 24, the configuration says 48"),
         ({"labels": "walk"}, "holds no list of labels"),
         ({"labels": json.dumps(["walk"])}, "1 labels for 4 logits"),

@@ -51,7 +51,7 @@ def test_a_walk_to_the_right_is_a_velocity_in_body_heights_per_second() -> None:
 def test_presence_says_which_modalities_the_model_may_use() -> None:
     tokens = np.ones((SLOTS, TOKEN_SIZE), np.float32)
     inputs = fusion_input([window(), window()], [None, tokens], rate_hz=15)
-    assert inputs["mod"].tolist() == [[1, 1, 0], [1, 1, 1]]
+    assert inputs["mod"].tolist() == [[1, 1, 0, 0], [1, 1, 0, 1]]
     assert (inputs["aud"][0] == 0).all()
 
 
@@ -59,7 +59,7 @@ def test_a_track_that_has_just_begun_has_a_pose() -> None:
     store = WindowStore(WindowConfig(hop_steps=1))
     first = next(w for shot in clip(1.2) for w in store.push(shot)[0])
     assert np.count_nonzero(first.seen) < 12
-    assert fusion_input([first], [None], rate_hz=15)["mod"].tolist() == [[1, 1, 0]]
+    assert fusion_input([first], [None], rate_hz=15)["mod"].tolist() == [[1, 1, 0, 0]]
 
 
 def test_a_window_without_any_joint_is_finite_and_has_no_pose() -> None:

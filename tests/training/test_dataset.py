@@ -38,7 +38,7 @@ def test_windows_have_the_shapes_that_the_program_expects() -> None:
             assert part.inputs[name].shape == (len(part), *shape[1:])
             assert np.isfinite(part.inputs[name]).all()
         assert set(part.labels) == {CLASSES.index("walk")}
-        assert (part.inputs["mod"][:, 2] == 0).all()
+        assert (part.inputs["mod"][:, 3] == 0).all()
 
 
 def test_a_scene_with_sound_is_heard_in_its_windows() -> None:
@@ -46,7 +46,7 @@ def test_a_scene_with_sound_is_heard_in_its_windows() -> None:
     sound = rng.normal(0, 0.1, 5 * 16_000).astype(np.float32)
     part = film(walker(), sound, Filming(side="train", passes=1, seed=0), rng)
     assert part is not None
-    assert part.inputs["mod"][-1, 2] == 1
+    assert part.inputs["mod"][-1, 3] == 1
     assert (part.inputs["aud"][-1, -1] != 0).any()
 
 
@@ -61,7 +61,8 @@ def test_filming_twice_with_one_seed_gives_the_same_windows() -> None:
 
 @pytest.mark.parametrize(("end_s", "label"), [(0.9, None), (1.2, None), (2.5, "walk")])
 def test_a_window_is_named_by_its_last_second(end_s: float, label: str | None) -> None:
-    assert label_at(walker(), end_s) == (label and CLASSES.index(label))
+    clip = walker()
+    assert label_at(clip.segments, end_s, len(clip.joints)) == (label and CLASSES.index(label))
 
 
 @pytest.mark.parametrize("action", sorted(ACTIONS))

@@ -1,0 +1,114 @@
+"""Makes training windows of what the running program recorded of rendered scenes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from recognition.frames import Frame
+from recognition.recording import Recording
+from recognition.sound import SoundMemory
+from recognition.truth import CameraTruth, SceneTruth
+from recognition.windows import Window
+from training.dataset import LABEL_SPAN_S, Dataset, Filming, label_at, windows_of
+from training.labels import CLASSES
+from training.mocap import FPS, Segment
+
+Rng = np.random.Generator
+
+_NOBODY = "background"
+"""A track that is none of the people is background, whatever they do."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sighting:
+    """Whose box a track's was at a time; None for nobody's."""
+
+    pts_ns: int
+    person: str | None
+
+
+def extract(
+    recording: Recording, truth: SceneTruth, filming: Filming, rng: Rng, *, subject: str
+) -> list[Dataset]:
+    """The windows of one recorded scene, a data set for each camera that shows anything.
+
+    Tracks are matched to people by the IoU of their boxes, frame by frame; a window is its
+    person's at its end and named by the rule of ``training.dataset.label_at``.
+    """
+    parts = []
+    for source_id, name in enumerate(recording.sources):
+        frames = [frame for frame in recording.frames if frame.source_id == source_id]
+        camera = truth.cameras[name]
+        owners = _owners(frames, camera)
+        segments = {person: person_segments(truth, person) for person in truth.persons}
+        length = round(truth.duration_s * FPS)
+
+        def label_of(
+            window: Window,
+            owners: dict[int, list[_Sighting]] = owners,
+            segments: dict[str, tuple[Segment, ...]] = segments,
+            length: int = length,
+        ) -> int | None:
+            person = _owner(owners[window.track_id], window.end_ns)
+            if person is None:
+                return CLASSES.index(_NOBODY)
+            return label_at(segments[person], window.end_ns / 1e9, length)
+
+        memory = _memory(recording, source_id)
+        part = windows_of(frames, label_of, memory, filming=filming, subject=subject, rng=rng)
+        if part is not None:
+            parts.append(part)
+    return parts
+
+
+def person_segments(truth: SceneTruth, person: str) -> tuple[Segment, ...]:
+    """What one person does by class, at 30 frames per second; the rest is background.
+
+    What is done with others has no class of its own and is background, unless the person does
+    something alone at the same time.
+    """
+    length = round(truth.duration_s * FPS)
+    spans = [s for s in truth.spans if s.person == person and s.action in CLASSES]
+    segments = [
+        Segment(start=round(s.onset_s * FPS), end=round(s.end_s * FPS), label=s.action)
+        for s in spans
+    ]
+    free = np.ones(length + 1, bool)
+    for segment in segments:
+        free[segment.start : segment.end] = False
+    edges = np.diff(np.concatenate([[0], free[:length].astype(np.int8), [0]]))
+    for begin, end in zip(np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True):
+        segments.append(Segment(start=int(begin), end=int(end), label="background"))
+    return tuple(segments)
+
+
+def _owners(frames: Sequence[Frame], camera: CameraTruth) -> dict[int, list[_Sighting]]:
+    owners: dict[int, list[_Sighting]] = {}
+    for frame in frames:
+        size = (frame.width, frame.height, frame.width, frame.height)
+        for person in frame.persons:
+            found = camera.person_at(frame.pts_ns / 1e9, (person.box / size).tolist())
+            sighting = _Sighting(frame.pts_ns, found[0] if found else None)
+            owners.setdefault(person.track_id, []).append(sighting)
+    return owners
+
+
+def _owner(sightings: Sequence[_Sighting], end_ns: int) -> str | None:
+    """Who a track mostly was in the time that names a window."""
+    begin_ns = end_ns - int(LABEL_SPAN_S * 1e9)
+    recent = Counter(s.person for s in sightings if begin_ns <= s.pts_ns <= end_ns + 40_000_000)
+    return recent.most_common(1)[0][0] if recent else None
+
+
+def _memory(recording: Recording, source_id: int) -> SoundMemory | None:
+    sounds = [sound for sound in recording.sounds if sound.source_id == source_id]
+    if not sounds:
+        return None
+    memory = SoundMemory(keep_s=sum(len(sound.log_mel) for sound in sounds) / 100 + 5)
+    for sound in sounds:
+        memory.push(sound)
+    return memory

@@ -1,0 +1,218 @@
+"""Films acted-out worlds without pixels: what detector, pose model and microphone would report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.signal import resample_poly
+
+from recognition.frames import Float, Frame, Object, Person
+from recognition.sound import RATE_HZ
+from recognition.windows import Window
+from training.cameras import Camera, random_camera
+from training.dataset import (
+    Dataset,
+    Filming,
+    frame_times,
+    heard,
+    label_at,
+    resampled,
+    windows_of,
+)
+from training.filmed_props import clear_view, prop_boxes
+from training.labels import CLASSES
+from training.mocap import FPS, PELVIS, Segment, standing_still
+from training.object_noise import Shown, body_ghosts, detections
+from training.occlusion import Screen, body_screen, furniture_screen, hide
+from training.pose_noise import Observation, observe
+from training.scenario.mixing import RATE_HZ as MIX_RATE_HZ
+from training.scenario.mixing import mix
+from training.scenario.world import PROP_SIZES_M, Actor, Prop, World
+
+Rng = np.random.Generator
+
+_PAIRS = frozenset({"handshake", "hug", "push"})
+"""What two people do is no class of one; its windows are background."""
+
+_IDLE_S = 0.67
+_ID_CHANGES = 0.1  # share of people who get another track id in between
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """One actor before one camera. ids: (K,) track id in each frame."""
+
+    observation: Observation
+    ids: npt.NDArray[np.int64]
+
+
+def actor_segments(world: World, actor: Actor) -> tuple[Segment, ...]:
+    """What an actor does, by class, with the quiet between the actions.
+
+    What is done with others is background. Where nothing is written down, somebody who stands
+    still is ``stand`` and somebody who sits still is ``background``; the rest has no class.
+    """
+    count = len(actor.joints)
+    segments, busy = [], ~actor.present.copy()
+    for truth in world.truth:
+        if actor.name not in truth.actors:
+            continue
+        start, end = round(truth.onset_s * FPS), min(round(truth.end_s * FPS), count)
+        if truth.action in CLASSES:
+            segments.append(Segment(start=start, end=end, label=truth.action))
+        elif truth.action in _PAIRS:
+            segments.append(Segment(start=start, end=end, label="background"))
+        else:
+            continue
+        busy[start:end] = True
+    tall = float(np.percentile(actor.joints[:, PELVIS, 2], 95))
+    still = standing_still(actor.joints, tall) & ~busy
+    seated = (actor.joints[:, PELVIS, 2] < 0.75 * tall) & _slow(actor.joints) & ~busy
+    for flags, label in ((still, "stand"), (seated, "background")):
+        segments += [Segment(start=a, end=b, label=label) for a, b in _stretches(flags)]
+    return tuple(segments)
+
+
+def _slow(joints: Float) -> npt.NDArray[np.bool_]:
+    speed = np.linalg.norm(np.gradient(joints[:, PELVIS], axis=0), axis=1) * FPS
+    slow: npt.NDArray[np.bool_] = speed < 0.15
+    return slow
+
+
+def _stretches(flags: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    edges = np.diff(np.concatenate([[0], flags.astype(np.int8), [0]]))
+    begins, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
+        if end - begin >= _IDLE_S * FPS:
+            yield begin, end
+
+
+def film_world(
+    world: World, sound: Float | None, filming: Filming, rng: Rng, *, subject: str
+) -> Dataset | None:
+    """A world seen by one random camera; None when none of its windows has a class.
+
+    sound: (M,) mono 16 kHz from the start on, None for a camera without a microphone.
+    """
+    start_ns = int(rng.integers(1, 3_600_000_000_000))
+    times = frame_times(world.duration_s - 2 / FPS, rng)
+    if len(times) < 2 or not any(actor.present.any() for actor in world.actors):
+        return None
+    camera = camera_for(world, rng)
+    people, things = _watch(world, times, camera, rng)
+    owner = {int(number): row for row, one in enumerate(people) for number in np.unique(one.ids)}
+    segments = [actor_segments(world, actor) for actor in world.actors]
+
+    def label_of(window: Window) -> int | None:
+        end_s = (window.end_ns - start_ns) / 1e9
+        row = owner[window.track_id]
+        return label_at(segments[row], end_s, len(world.actors[row].joints))
+
+    frames = _frames(people, things, times, camera, start_ns)
+    memory = heard(sound, start_ns)
+    return windows_of(frames, label_of, memory, filming=filming, subject=subject, rng=rng)
+
+
+def camera_for(world: World, rng: Rng) -> Camera:
+    """A random camera that looks at one of the people, some while they are there."""
+    candidates = [actor for actor in world.actors if actor.present.any()]
+    actor = candidates[int(rng.integers(len(candidates)))]
+    return random_camera(actor.joints[actor.present], rng)
+
+
+def world_sound(world: World, rng: Rng) -> Float:
+    """What a microphone somewhere in the room hears, (M,) mono 16 kHz."""
+    place = (
+        rng.uniform(0, world.room.width_m),
+        rng.uniform(0, world.room.depth_m),
+        rng.uniform(0.8, world.room.height_m),
+    )
+    seed = int(rng.integers(2**31))
+    whole = mix(world, at_m=place, snr_db=float(rng.uniform(0, 35)), seed=seed)
+    gain = np.exp(rng.uniform(np.log(0.15), np.log(1.0)))
+    sound: Float = (resample_poly(whole, 1, MIX_RATE_HZ // RATE_HZ) * gain).astype(np.float32)
+    return sound
+
+
+def _watch(
+    world: World, times: npt.NDArray[np.float64], camera: Camera, rng: Rng
+) -> tuple[list[_Seen], list[tuple[Object, ...]]]:
+    """What is seen of everybody, and the things of each frame."""
+    at = times * FPS
+    bodies = [resampled(actor.joints, at) for actor in world.actors]
+    screens = [body_screen(joints, camera) for joints in bodies]
+    solid = [furniture_screen(item, len(times), camera) for item in world.furniture]
+    fixed = [screen for screen in solid if screen is not None]
+    people = []
+    for row, (actor, joints) in enumerate(zip(world.actors, bodies, strict=True)):
+        others = [*fixed, *screens[:row], *screens[row + 1 :]]
+        seen = hide(observe(joints, camera, rng), joints, others, camera, rng)
+        there = actor.present[np.clip(at.astype(int), 0, len(actor.present) - 1)]
+        people.append(_Seen(_only(seen, there), _track_ids(row, len(times), rng)))
+    shown = [_show(prop, at, bodies, fixed, camera) for prop in world.props]
+    for one in people:
+        seen = one.observation
+        shown += body_ghosts(seen.keypoints, seen.boxes, rng)
+    return people, detections(shown, times, camera.size, rng)
+
+
+def _only(seen: Observation, there: npt.NDArray[np.bool_]) -> Observation:
+    return Observation(keypoints=seen.keypoints, boxes=seen.boxes, found=seen.found & there)
+
+
+def _track_ids(row: int, count: int, rng: Rng) -> npt.NDArray[np.int64]:
+    """One id, or another from some frame on; no two people share any."""
+    ids = np.full(count, 1 + row + 100 * rng.integers(0, 50), np.int64)
+    if rng.random() < _ID_CHANGES:
+        ids[rng.integers(count) :] += 50
+    return ids
+
+
+def _show(
+    prop: Prop,
+    at: npt.NDArray[np.float64],
+    bodies: Sequence[Float],
+    fixed: Sequence[Screen],
+    camera: Camera,
+) -> Shown:
+    rows = np.clip(np.round(at).astype(int), 0, len(prop.centre) - 1)
+    size = np.array(PROP_SIZES_M[prop.kind], np.float32) * prop.scale
+    boxes, depth = prop_boxes(resampled(prop.centre, at), prop.axes[rows], size, camera)
+    clear = clear_view(boxes, depth, bodies, camera)
+    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
+    for screen in fixed:
+        within = ((middle > screen.boxes[:, :2]) & (middle < screen.boxes[:, 2:])).all(axis=1)
+        clear = np.where(within & (depth > screen.depth + 0.3), np.float32(0.1), clear)
+    there = prop.present[rows].astype(np.float32)
+    return Shown(kind=prop.kind, boxes=boxes, clear=(clear * there).astype(np.float32))
+
+
+def _frames(
+    people: Sequence[_Seen],
+    things: Sequence[tuple[Object, ...]],
+    times: npt.NDArray[np.float64],
+    camera: Camera,
+    start_ns: int,
+) -> Iterator[Frame]:
+    for index, at_s in enumerate(times):
+        persons = tuple(
+            Person(
+                track_id=int(one.ids[index]),
+                box=one.observation.boxes[index],
+                confidence=0.8,
+                keypoints=one.observation.keypoints[index],
+            )
+            for one in people
+            if one.observation.found[index]
+        )
+        yield Frame(
+            source_id=0,
+            pts_ns=start_ns + int(at_s * 1e9),
+            width=camera.size[0],
+            height=camera.size[1],
+            persons=persons,
+            objects=things[index],
+        )
