@@ -68,7 +68,11 @@ def _names(value: Any) -> Any:
 def _target(value: Any) -> Any:
     """A name, or a place on the floor."""
     numbers = isinstance(value, (list, tuple)) and len(value) == 2
-    if isinstance(value, str) or (numbers and all(isinstance(v, (int, float)) for v in value)):
+    if (
+        value is None
+        or isinstance(value, str)
+        or (numbers and all(isinstance(v, (int, float)) for v in value))
+    ):
         return value
     raise ValueError("wanted an actor's name, or a place on the floor: [x, y] in metres")
 
