@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,22 @@ Ints = npt.NDArray[np.int64]
 WIDTH, HEIGHT = 640, 360
 """Size of the shrunk pictures, px; narrower ones are at the left."""
 
-_LEAST_PERSON = 0.15
-_LEAST_THING = 0.3
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a mark must show to count; what shows less is a region of which nobody knows.
+
+    person, thing: seen share, 0..1. thing_px: shorter side of a thing's seen box, px of the
+    picture as it was rendered.
+    """
+
+    person: float
+    thing: float
+    thing_px: float
+
+
+TRAINING = Rule(person=0.15, thing=0.3, thing_px=0.0)
+MEASURING = Rule(person=0.2, thing=0.5, thing_px=8.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +59,7 @@ class PictureSet:
     The shrunk pictures are kept in FOLDER/shrunk.u8 and made anew when truth.json changes.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, rule: Rule = TRAINING) -> None:
         try:
             text = (folder / "truth.json").read_text(encoding="utf-8")
         except OSError:
@@ -57,7 +72,7 @@ class PictureSet:
         for entry in truth["annotations"]:
             by_image[entry["image_id"]].append(entry)
         self.marks = [
-            _marks(by_image[image["id"]], _scale(image["width"], image["height"]))
+            marks_of(by_image[image["id"]], rule, _scale(image["width"], image["height"]))
             for image in self._images
         ]
         self._pixels = self._shrunk(folder, hashlib.sha256(text.encode()).hexdigest())
@@ -93,14 +108,15 @@ def _scale(width: int, height: int) -> float:
     return min(WIDTH / width, HEIGHT / height)
 
 
-def _marks(entries: list[dict[str, Any]], scale: float) -> Marks:
+def marks_of(entries: Sequence[Mapping[str, Any]], rule: Rule, scale: float = 1.0) -> Marks:
+    """Marks of one picture from its COCO annotations, ``scale`` times as large."""
     boxes = np.zeros((len(entries), 4), np.float32)
     classes = np.zeros(len(entries), np.int64)
     for row, entry in enumerate(entries):
         x, y, width, height = entry["bbox"]
         boxes[row] = np.array([x, y, x + width, y + height]) * scale
         kind = entry["category_id"] - 1
-        least = _LEAST_PERSON if kind == 0 else _LEAST_THING
-        unsure = entry["iscrowd"] or entry.get("visible", 1.0) < least
-        classes[row] = -1 if unsure else kind
+        unsure = entry["iscrowd"] or entry["visible"] < (rule.thing if kind else rule.person)
+        tiny = kind > 0 and min(width, height) < rule.thing_px
+        classes[row] = -1 if unsure or tiny else kind
     return Marks(boxes=boxes, classes=classes)

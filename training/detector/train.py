@@ -19,12 +19,12 @@ from training.detector.config import DetectorConfig, load_config
 from training.detector.evaluate import detector, measure
 from training.detector.loss import detection_loss
 from training.detector.network import NanoDetector
-from training.detector.picture_set import PictureSet
+from training.detector.picture_set import MEASURING, PictureSet
 from training.detector.samples import Batch, Batches
 
 ROOT = Path(__file__).resolve().parents[2]
 
-_WARM_STEPS = 100
+_WARM_STEPS = 150
 _REPORT_EVERY = 50
 _CLIP = 10.0
 
@@ -106,7 +106,7 @@ class Trainer:
 
 def rate(step: int, steps: int) -> float:
     """Factor on the learning rate: a short warm-up, then a cosine to one hundredth."""
-    warm = min(1.0, (step + 1) / _WARM_STEPS)
+    warm = min(1.0, (step + 1) / min(_WARM_STEPS, max(1, steps // 10)))
     return warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / max(1, steps))))
 
 
@@ -142,7 +142,7 @@ def run(config: DetectorConfig, folder: Path, *, start: Path | None = None) -> d
     """
     device = "cuda" if torch.cuda.is_available() else "cpu"
     sets = [PictureSet(ROOT / source.folder) for source in config.train]
-    held_back = PictureSet(ROOT / config.validation.folder)
+    held_back = PictureSet(ROOT / config.validation.folder, MEASURING)
     trainer = Trainer(config, device)
     checkpoint = folder / "checkpoint.pt"
     folder.mkdir(parents=True, exist_ok=True)
