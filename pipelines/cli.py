@@ -19,6 +19,11 @@ COMMANDS = {
     "demo": ("pipelines.demo.command", "recognise the bundled scene beside what is true"),
 }
 
+_ADDED = "edgeact.commands"
+"""Entry points under which other packages add commands: a module with SUMMARY, REQUIREMENTS,
+``add_arguments`` and ``run`` each, that imports nothing heavy until it runs.
+"""
+
 _EPILOG = """\
 A first run:   edgeact demo
 Exit code:     0 fine, 1 failed while running, 2 something that you can mend.
@@ -43,6 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     """All commands, but only the chosen one's own arguments: the others stay unloaded."""
+    known = known_commands()
     parser = argparse.ArgumentParser(
         prog="edgeact",
         description="Recognises human actions per person from cameras: pose, objects and sound.",
@@ -51,12 +57,25 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"edgeact {_version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    chosen = next((argument for argument in arguments if argument in COMMANDS), None)
-    for name, (module, summary) in COMMANDS.items():
+    chosen = next((argument for argument in arguments if argument in known), None)
+    for name, (module, summary) in known.items():
         command = commands.add_parser(name, help=summary, description=summary.capitalize() + ".")
         if name == chosen:
             importlib.import_module(module).add_arguments(command)
     return parser
+
+
+def known_commands() -> dict[str, tuple[str, str]]:
+    """Module and summary of every command, of those that installed packages add, too."""
+    from importlib import metadata
+
+    found = dict(COMMANDS)
+    for point in metadata.entry_points(group=_ADDED):
+        try:
+            found[point.name] = (point.value, importlib.import_module(point.value).SUMMARY)
+        except ModuleNotFoundError:
+            continue  # an installation without that package has no such command
+    return found
 
 
 def _version() -> str:
@@ -70,12 +89,23 @@ def _run(args: argparse.Namespace) -> int:
     from plugins.errors import GraphError
     from settings.errors import ConfigError
 
+    module = importlib.import_module(known_commands()[args.command][0])
     try:
-        code: int = importlib.import_module(COMMANDS[args.command][0]).run(args)
+        code: int = module.run(args)
     except (ConfigError, EngineError, GraphError) as error:
         prefix = "" if isinstance(error, ConfigError) else "edgeact: "
         print(f"{prefix}{error}", file=sys.stderr)  # noqa: T201
         return 1 if isinstance(error, GraphError) and not error.fixable else 2
+    except ModuleNotFoundError as error:
+        requirements = getattr(module, "REQUIREMENTS", None)
+        if requirements is None:
+            raise
+        print(  # noqa: T201
+            f"edgeact {args.command}: needs the package '{error.name}', which is not installed; "
+            f"install it: pip install -r {requirements}",
+            file=sys.stderr,
+        )
+        return 2
     return code
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
@@ -30,13 +30,7 @@ class Floor:
     @classmethod
     def of(cls, room: Room, furniture: tuple[Furniture, ...]) -> Floor:
         """The floor of a furnished room without people."""
-        script = RoomScript(
-            width_m=room.width_m,
-            depth_m=room.depth_m,
-            height_m=room.height_m,
-            style=room.style,
-            seed=room.seed,
-        )
+        script = RoomScript.model_validate(asdict(room))
         reach = [float(np.hypot(*thing.size_m[:2])) / 2 for thing in furniture]
         things = [(*thing.at_m, radius) for thing, radius in zip(furniture, reach, strict=True)]
         return cls(script, things)

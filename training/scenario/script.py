@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from settings.errors import ConfigError
@@ -46,6 +47,12 @@ def _slug(name: str) -> str:
     return name
 
 
+def _even(pixels: int) -> int:
+    if pixels % 2:
+        raise ValueError("video has an even width and height; add or take away one")
+    return pixels
+
+
 def _seed(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
         raise ValueError(f"{value!r} is no seed; give a whole number from 0, such as 7")
@@ -82,9 +89,11 @@ Seed = Annotated[int, BeforeValidator(_seed)]
 Color = Annotated[tuple[float, float, float], BeforeValidator(_color)]
 Spot = tuple[float, float]
 Point = tuple[float, float, float]
-Size = tuple[Annotated[int, Field(ge=64, le=3840)], Annotated[int, Field(ge=64, le=2160)]]
+Even = Annotated[int, AfterValidator(_even)]
+Size = tuple[Annotated[Even, Field(ge=64, le=3840)], Annotated[Even, Field(ge=64, le=2160)]]
 PropKind = Literal["bottle", "cup", "phone", "book", "ball", "box", "hammer", "laptop"]
 FurnitureKind = Literal["table", "chair", "shelf", "pillar", "screen"]
+RoomStyle = Literal["office", "workshop", "living", "hall", "street"]
 SoundKind = Literal[
     "clap", "footstep", "hammer", "knock", "glass_break", "phone_ring", "speech", "door", "thud"
 ]
@@ -104,7 +113,7 @@ class RoomScript(_Section):
     width_m: float = Field(7.0, ge=2, le=40)
     depth_m: float = Field(6.0, ge=2, le=40)
     height_m: float = Field(2.8, ge=2.2, le=12)
-    style: Name = "office"
+    style: RoomStyle = "office"
     seed: Seed = 0
 
 
@@ -257,6 +266,13 @@ def load_script(path: Path) -> Script:
     if problems:
         raise ScenarioError(problems, file=file)
     return script
+
+
+def save_script(script: Script, path: Path) -> None:
+    """Write a script as a YAML file that ``load_script`` reads as the same script."""
+    content = script.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    text = yaml.safe_dump(content, sort_keys=False, default_flow_style=None, width=96)
+    path.write_text(text, encoding="utf-8")
 
 
 def _read(path: Path) -> StrictFile:

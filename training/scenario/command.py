@@ -1,0 +1,129 @@
+"""``edgeact scenario``: scripted scenes as video with sound and exact truth."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from training.scenario.script import Script
+
+SUMMARY = "make scripted scenes: video, sound and exact truth"
+REQUIREMENTS = "requirements/training.txt"
+
+Number = TypeVar("Number", int, float)
+
+_SIDES = ("train", "validation", "test")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``edgeact scenario``."""
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="render | random")
+    render = verbs.add_parser("render", help="film a script", description="Film a script.")
+    render.add_argument("script", type=Path, metavar="SCRIPT.yaml")
+    _add_output(render)
+    random = verbs.add_parser(
+        "random", help="draw a script by seed and film it",
+        description="Draw a script by seed and film it.",
+    )  # fmt: skip
+    random.add_argument(
+        "--seed", required=True, metavar="N", help="whole number; same N, same film"
+    )
+    random.add_argument("--actors", type=int, default=4, metavar="N", help="people (default 4)")
+    random.add_argument("--duration", type=float, default=20.0, metavar="S", help="seconds (20)")
+    random.add_argument("--cameras", type=int, default=1, metavar="N", help="cameras (default 1)")
+    random.add_argument("--size", default="1280x720", metavar="WxH", help="pictures, px (1280x720)")
+    random.add_argument(
+        "--actions", metavar="A,B,...", help="actions or levels that are done (default all)"
+    )
+    random.add_argument(
+        "--script-only", action="store_true", help="write script.yaml, film nothing"
+    )
+    _add_output(random)
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to")
+    parser.add_argument(
+        "--crf", type=int, default=23, metavar="N", help="0 best picture, 51 smallest file (23)"
+    )
+    parser.add_argument(
+        "--motion", choices=_SIDES, default="train",
+        help="people whose recorded motion is shown, where recordings are there (train)",
+    )  # fmt: skip
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make a scene. Exit code: 0, or 2 for something in the script or options to be mended."""
+    from settings.errors import ConfigError
+    from training.scenario.script import load_script
+
+    if not 0 <= args.crf <= 51:
+        raise ConfigError([f"--crf: {args.crf} is out of range; wanted 0 to 51"])
+    if args.verb == "random":
+        return _random(args)
+    script = load_script(args.script)
+    return _make(script, args.script, args)
+
+
+def _random(args: argparse.Namespace) -> int:
+    from settings.errors import ConfigError
+    from training.scenario.random_script import random_script
+    from training.scenario.script import load_script, save_script
+
+    actions = [name.strip() for name in args.actions.split(",")] if args.actions else None
+    try:
+        script = random_script(
+            _number(args.seed), actions=actions, actors=_within("actors", args.actors, 1, 20),
+            duration_s=_within("duration", args.duration, 2, 600),
+            cameras=_within("cameras", args.cameras, 1, 16), size_px=_size(args.size),
+        )  # fmt: skip
+    except ValueError as error:
+        raise ConfigError([f"edgeact scenario random: {error}"]) from None
+    args.out.mkdir(parents=True, exist_ok=True)
+    path = args.out / "script.yaml"
+    save_script(script, path)
+    if args.script_only:
+        sys.stdout.write(f"{path}\n")
+        return 0
+    return _make(load_script(path), path, args)
+
+
+def _make(script: Script, path: Path, args: argparse.Namespace) -> int:
+    from training.scenario.film import film
+    from training.scenario.library import MoveLibrary
+    from training.scenario.script import ScenarioError
+    from training.scenario.stage import act
+
+    library = MoveLibrary.of(args.motion)
+    if not library.clips:
+        sys.stderr.write("edgeact scenario: no recorded motion here; all motion is generated\n")
+    try:
+        world = act(script, library)
+        scene = args.out.resolve().name if args.verb == "random" else path.stem
+        events = film(script, world, args.out, scene=scene, crf=args.crf)
+    except ScenarioError as error:
+        raise error.located(path) from None
+    sys.stdout.write(f"{events}\n")
+    return 0
+
+
+def _number(text: str) -> int:
+    if not text.isdigit():
+        raise ValueError(f"--seed: '{text}' is no seed; give a whole number from 0, such as 7")
+    return int(text)
+
+
+def _within(option: str, value: Number, low: int, high: int) -> Number:
+    if not low <= value <= high:
+        raise ValueError(f"--{option}: {value:g} is out of range; wanted {low} to {high}")
+    return value
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    if not (width.isdigit() and height.isdigit() and min(int(width), int(height)) >= 64):
+        raise ValueError(f"--size: wanted WIDTHxHEIGHT such as 1280x720; got '{text}'")
+    return int(width), int(height)
