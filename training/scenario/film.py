@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from recognition.frames import Float
 from settings.errors import ConfigError
 from training.scenario.mixing import RATE_HZ, mix
 from training.scenario.render.lens import Lens
-from training.scenario.render.painter import Painter
+from training.scenario.render.painter import Painter, RenderError
 from training.scenario.script import CameraScript, Script
 from training.scenario.truth_files import CameraFile, CameraTruth, write_events
 from training.scenario.viewing import check_views, pinhole
@@ -37,16 +37,30 @@ def film(script: Script, world: World, folder: Path, *, scene: str, crf: int = C
 
     Raises:
         ScenarioError: a camera sees nobody.
-        ConfigError: ffmpeg is missing or cannot write the file.
+        ConfigError: ffmpeg or OpenGL is missing, or a file cannot be written.
     """
     check_views(script, world)
     folder.mkdir(parents=True, exist_ok=True)
     files = [_file(script, camera) for camera in script.cameras]
+    try:
+        with Painter(world, size=script.size_px, seed=script.seed) as painter:
+            _film_all(script, world, folder, painter, files, crf=crf)
+    except RenderError as error:
+        raise ConfigError([f"the scene cannot be drawn: {error}"]) from None
+    return write_events(folder, world, scene=scene, seed=script.seed, cameras=files)
+
+
+def _film_all(
+    script: Script,
+    world: World,
+    folder: Path,
+    painter: Painter,
+    files: Sequence[CameraFile],
+    *,
+    crf: int,
+) -> None:
     frames = round(script.duration_s * script.fps)
-    with (
-        Painter(world, size=script.size_px, seed=script.seed) as painter,
-        tqdm(total=frames * len(files), unit="frame", disable=None, mininterval=0.5) as progress,
-    ):
+    with tqdm(total=frames * len(files), unit="frame", disable=None, mininterval=0.5) as progress:
         for index, file in enumerate(files):
             progress.set_description(file.name)
             truth = CameraTruth(file)
@@ -54,7 +68,6 @@ def film(script: Script, world: World, folder: Path, *, scene: str, crf: int = C
             sound = _sound(script, world, index)
             write_video(folder / file.video, _counted(pictures, progress), sound, file, crf=crf)
             truth.write(folder)
-    return write_events(folder, world, scene=scene, seed=script.seed, cameras=files)
 
 
 def write_video(

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from recognition.taxonomy import Taxonomy
+from recognition.taxonomy import load_taxonomy
 from training.scenario.random_places import Floor
 from training.scenario.script import Doing, PropScript, Spot
 from training.scenario.script_check import AIMED, WAYS
@@ -63,7 +63,6 @@ class Deal:
     """The actions still to be dealt, in turn, and what has been needed for them."""
 
     turn: deque[str]
-    taxonomy: Taxonomy
     floor: Floor
     rng: Rng
     props: list[PropScript] = field(default_factory=list)
@@ -122,7 +121,7 @@ class Deal:
 
     def _prop(self, player: Player, action: str) -> str | None:
         """A thing for the action: this person's own, or a new one."""
-        known = self.taxonomy.action(action)
+        known = load_taxonomy().action(action)
         if not known.objects or known.level not in ("human_object", "action"):
             return None
         kinds = list(known.objects)

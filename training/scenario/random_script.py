@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import numpy as np
 
@@ -53,36 +54,15 @@ def random_script(
     chosen = _chosen(taxonomy, actions)
     rng = np.random.default_rng([seed, 77])
     room, things = random_room(rng)
-    furniture = [
-        FurnitureScript.model_validate(
-            {
-                "kind": thing.kind,
-                "at_m": thing.at_m,
-                "size_m": thing.size_m,
-                "facing_deg": thing.facing_deg,
-                "color": thing.color,
-            }
-        )
-        for thing in things
-    ]
     floor = Floor.of(room, things)
     single = [name for name in chosen if taxonomy.action(name).scope == "track"]
     together = [name for name in chosen if taxonomy.action(name).scope != "track"]
-    players: list[Player] = []
-    if together and actors > 1 and (not single or rng.random() < 0.6):
-        turn = _turned(together, seed * (1 if single else 2))
-        players += social_players(
-            turn, taxonomy, floor, rng, actors=actors, until_s=duration_s, only=not single
-        )
-    for number in range(len(players), actors):
-        player, seat = _newcomer(f"actor{number + 1}", single, floor, rng, duration_s=duration_s)
-        for thing in seat:
-            floor.take(thing)
-        furniture += seat
-        players.append(player)
-    actors_at_first = [_at_first(player, rng) for player in players]
-    turn = _turned(single, seed * round(actors * duration_s / _PACE_S))
-    deal = Deal(deque(turn), taxonomy, floor, rng)
+    turn = _turned(together, seed * (1 if single else 2))
+    players = _meeting(turn, floor, rng, most=actors, until_s=duration_s, only=not single)
+    furniture = [FurnitureScript.model_validate(asdict(thing)) for thing in things]
+    furniture += _newcomers(players, single, floor, rng, count=actors, duration_s=duration_s)
+    at_first = [_at_first(player, rng) for player in players]
+    deal = Deal(deque(_turned(single, seed * round(actors * duration_s / _PACE_S))), floor, rng)
     deal.play(players, duration_s)
     return Script(
         seed=seed,
@@ -93,11 +73,20 @@ def random_script(
         props=tuple(deal.props),
         actors=tuple(
             actor.model_copy(update={"does": tuple(player.doings)})
-            for actor, player in zip(actors_at_first, players, strict=True)
+            for actor, player in zip(at_first, players, strict=True)
         ),
         cameras=_cameras(floor, cameras, size_px, rng),
         sound=SoundScript(snr_db=round(float(rng.uniform(5, 35)), 1)),
     )
+
+
+def _meeting(
+    turn: Sequence[str], floor: Floor, rng: Rng, *, most: int, until_s: float, only: bool
+) -> list[Player]:
+    """People who begin the scene together; nobody in many scenes that have other things, too."""
+    if not turn or most < 2 or (not only and rng.random() > 0.6):
+        return []
+    return social_players(turn, floor, rng, actors=most, until_s=until_s, only=only)
 
 
 def _chosen(taxonomy: Taxonomy, actions: Sequence[str] | None) -> list[str]:
@@ -115,6 +104,27 @@ def _turned(names: Sequence[str], by: int) -> list[str]:
     """The names, beginning further on."""
     start = by % len(names) if names else 0
     return [*names[start:], *names[:start]]
+
+
+def _newcomers(
+    players: list[Player],
+    single: Sequence[str],
+    floor: Floor,
+    rng: Rng,
+    *,
+    count: int,
+    duration_s: float,
+) -> list[FurnitureScript]:
+    """Add people who act alone until there are ``count``; the chairs and tables they bring."""
+    brought = []
+    while len(players) < count:
+        name = f"actor{len(players) + 1}"
+        player, seat = _newcomer(name, single, floor, rng, duration_s=duration_s)
+        players.append(player)
+        brought += seat
+        for thing in seat:
+            floor.take(thing)
+    return brought
 
 
 def _newcomer(

@@ -7,7 +7,7 @@ from itertools import cycle
 
 import numpy as np
 
-from recognition.taxonomy import Taxonomy
+from recognition.taxonomy import load_taxonomy
 from training.scenario.random_doings import Player
 from training.scenario.random_places import Floor
 from training.scenario.script import Doing, Spot
@@ -20,7 +20,6 @@ _PAIR_S = 5.0
 
 def social_players(
     turn: Sequence[str],
-    taxonomy: Taxonomy,
     floor: Floor,
     rng: Rng,
     *,
@@ -32,6 +31,7 @@ def social_players(
 
     actors: how many there are at most. only: they do nothing else until ``until_s``.
     """
+    taxonomy = load_taxonomy()
     first = taxonomy.action(turn[0])
     if first.scope == "group":
         return _group(first.name, floor, rng, actors=actors, until_s=until_s)

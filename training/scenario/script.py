@@ -245,7 +245,7 @@ class Script(_Section):
     size_px: Size = (1280, 720)
     room: RoomScript = RoomScript()
     furniture: tuple[FurnitureScript, ...] = ()
-    props: tuple[PropScript, ...] = ()
+    props: tuple[PropScript, ...] = Field((), max_length=40)
     actors: tuple[ActorScript, ...] = Field(min_length=1, max_length=20)
     cameras: tuple[CameraScript, ...] = Field(min_length=1, max_length=16)
     sound: SoundScript = SoundScript()

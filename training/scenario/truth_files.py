@@ -19,7 +19,7 @@ from training.picture_truth import CATEGORIES
 from training.scenario.world import PROP_KINDS, ActionTruth, World
 
 if TYPE_CHECKING:
-    from training.scenario.render.painter import PersonTruth, Picture, PropTruth
+    from training.scenario.render.truth import PersonTruth, Picture, PropTruth
 
 Json = dict[str, Any]
 
