@@ -81,10 +81,10 @@ class ActionEvent:
     """One message of one action of one track.
 
     rev: 0 for the start, then one more per message of the same event.
-    onset_ns: PTS of the first step of the run that passed ``enter``.
+    onset_ns: PTS of the first step of the run that passed ``enter``, less the rule's ``lag``.
     detected_ns: PTS at which ``min_on`` was fulfilled and the event began to be known.
     pts_ns: PTS of the step, or of the loss, that caused this message.
-    end_ns: PTS of the first step below ``exit``, or of the last step before the track was lost.
+    end_ns: PTS of the first step below ``exit``, less ``lag``, or of the track's last step.
     score, peak, mean: smoothed score now, highest, and mean of the steps since onset.
     topk: the best labels now, best first, the background included.
     box: x1 y1 x2 y2 in px of the muxed frame, whose (width, height) is frame_size.

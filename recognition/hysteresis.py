@@ -30,6 +30,12 @@ class ActionRule(BaseModel, extra="forbid", frozen=True):
     cooldown_s: float = Field(
         default=0.0, ge=0, le=86400, description="silence after an event's end"
     )
+    lag_s: float = Field(
+        default=0.0,
+        ge=0,
+        le=10,
+        description="how late scores follow what happens; onset and end are set back by this",
+    )
     max_duration_s: float = Field(
         default=0.0, ge=0, description="end an event after this; 0 = never"
     )
@@ -64,9 +70,10 @@ class Hysteresis:
 
     A run of steps at or above ``enter`` is a candidate; once it has lasted ``min_on`` the event
     is open, with the run's first step as onset. A run of steps below ``exit`` that lasts
-    ``min_off`` ends it, with that run's first step as end. Scores between the two thresholds
-    hold an open event and break a candidate. No candidate begins during the cooldown. After
-    an end the fields describe the finished event until the next candidate begins.
+    ``min_off`` ends it, with that run's first step as end; both are set back by ``lag``. Scores
+    between the two thresholds hold an open event and break a candidate. No candidate begins
+    during the cooldown. After an end the fields describe the finished event until the next
+    candidate begins.
     """
 
     rule: ActionRule
@@ -80,6 +87,7 @@ class Hysteresis:
     peak: float = 0.0
     _total: float = 0.0
     _steps: int = 0
+    _passed_ns: int = 0
     _below_ns: int | None = None
     _message_ns: int = 0
     _silent_until_ns: int | None = None
@@ -100,7 +108,7 @@ class Hysteresis:
         if self.state == "idle":
             self._begin(pts_ns)
         self._count(score)
-        if pts_ns - self.onset_ns < nanoseconds(self.rule.min_on_s):
+        if pts_ns - self._passed_ns < nanoseconds(self.rule.min_on_s):
             return None
         self.state = "open"
         self.detected_ns = self._message_ns = pts_ns
@@ -109,7 +117,9 @@ class Hysteresis:
     def close(self, end_ns: int, reason: EndReason) -> None:
         """End the open event; when its score was already low, at the time it fell."""
         self.state = "idle"
-        self.end_ns = end_ns if self._below_ns is None else self._below_ns
+        # Where the score has not fallen yet, the action was still seen at the end.
+        fell_ns = end_ns if self._below_ns is None else self._set_back(self._below_ns)
+        self.end_ns = max(fell_ns, self.onset_ns)
         self.end_reason = reason
         self.rev += 1
         if self.rule.cooldown_s:
@@ -125,7 +135,7 @@ class Hysteresis:
         if self._below_ns is not None and pts_ns - self._below_ns >= min_off_ns:
             self.close(pts_ns, "score_low")
             return "end"
-        if limit_ns and pts_ns - self.onset_ns >= limit_ns:
+        if limit_ns and pts_ns - self._passed_ns >= limit_ns:
             self.close(pts_ns, "max_duration")
             return "end"
         if self.update_interval_ns and pts_ns - self._message_ns >= self.update_interval_ns:
@@ -134,12 +144,17 @@ class Hysteresis:
             return "update"
         return None
 
+    def _set_back(self, pts_ns: int) -> int:
+        """When that happened whose score came at ``pts_ns``; nothing happens before 0."""
+        return max(pts_ns - nanoseconds(self.rule.lag_s), 0)
+
     def _silent(self, pts_ns: int) -> bool:
         return self._silent_until_ns is not None and pts_ns < self._silent_until_ns
 
     def _begin(self, pts_ns: int) -> None:
         self.state = "candidate"
-        self.onset_ns = pts_ns
+        self._passed_ns = pts_ns
+        self.onset_ns = self._set_back(pts_ns)
         self.end_ns = self.end_reason = self._below_ns = None
         self.rev = self._steps = 0
         self.peak = self._total = 0.0

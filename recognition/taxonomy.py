@@ -51,6 +51,8 @@ class Action(BaseModel, extra="forbid", frozen=True):
     exit: float = Field(default=0.3, ge=0, le=1)
     min_on_s: float = Field(default=0.3, ge=0, le=60)
     min_off_s: float = Field(default=0.6, ge=0, le=60)
+    smoothing_s: float = Field(default=0.3, ge=0, le=60)
+    lag_s: float = Field(default=0.0, ge=0, le=10)
     severity: Severity = "info"
     parent: str | None = None
     summary: str
@@ -59,7 +61,12 @@ class Action(BaseModel, extra="forbid", frozen=True):
     def rule(self) -> ActionRule:
         """When an event of it begins and ends."""
         return ActionRule(
-            enter=self.enter, exit=self.exit, min_on_s=self.min_on_s, min_off_s=self.min_off_s
+            enter=self.enter,
+            exit=self.exit,
+            min_on_s=self.min_on_s,
+            min_off_s=self.min_off_s,
+            smoothing_s=self.smoothing_s,
+            lag_s=self.lag_s,
         )
 
 

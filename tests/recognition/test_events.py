@@ -101,6 +101,19 @@ def test_onset_is_the_first_step_of_the_run_and_end_the_first_step_below_exit() 
     assert (start.rev, end.rev) == (0, 1)
 
 
+def test_what_lags_behind_is_set_back_but_never_before_the_beginning() -> None:
+    late = LASTING.model_copy(update={"lag_s": 0.5})
+    start, end = walk_events(logic(late), "......######.......")
+    assert (start.pts_ns, start.onset_ns) == (9 * STEP_NS, 1 * STEP_NS)
+    assert end.end_ns == 7 * STEP_NS
+    (first,) = walk_events(logic(late), "#####")
+    assert first.onset_ns == 0
+    held = logic(late)
+    walk_events(held, "...######")
+    (lost,) = held.lost(0, 7, 9 * STEP_NS)
+    assert lost.end_ns == 8 * STEP_NS
+
+
 def test_an_event_carries_scores_thresholds_topk_evidence_and_box() -> None:
     start, end = walk_events(logic(), "*##.")
     assert (start.enter, start.exit) == (0.7, 0.4)
