@@ -85,7 +85,7 @@ def read_scene(folder: Path) -> SceneTruth:
     path = folder / "events.json"
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        persons = {int(actor["id"]): str(actor["name"]) for actor in data["actors"]}
+        persons = {int(number): str(name) for name, number in data["actors"].items()}
         spans = tuple(
             Span(
                 action=event["action"],
@@ -111,7 +111,7 @@ def read_scene(folder: Path) -> SceneTruth:
             f"{error.filename}: cannot be read: {error.strerror}; wanted the folder of a rendered "
             "scene: edgeact scenario render SCRIPT.yaml"
         ) from None
-    except (KeyError, TypeError, json.JSONDecodeError) as error:
+    except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
         raise ValueError(f"{path}: not the truth of a rendered scene: {error!r}") from None
     return SceneTruth(
         duration_s=duration_s,

@@ -33,7 +33,7 @@ def make_truth(folder: Path, *cameras: str) -> Path:
     folder.mkdir(exist_ok=True)
     data = {
         "duration_s": 6.0,
-        "actors": [{"id": 1, "name": "anna"}, {"id": 2, "name": "boris"}],
+        "actors": {"anna": 1, "boris": 2},
         "cameras": [{"name": name, "size_px": [320, 240], "fps": 15} for name in cameras],
         "events": [
             {"action": action, "level": "gesture", "actors": [who], "onset_s": onset, "end_s": end}
