@@ -148,7 +148,8 @@ def _explain(model: type[BaseModel], place: Place, problem: Any) -> str:
         return "missing; it has no default"
     text = str(problem["msg"]).removeprefix("Value error, ")
     shown = problem["input"]
-    return f"{text}; got {shown!r}" if isinstance(shown, (int, float, bool)) else text
+    told = not isinstance(shown, (int, float)) or repr(shown) in text
+    return text if told else f"{text}; got {shown!r}"
 
 
 def _known_keys(model: Any, place: Place) -> list[str]:

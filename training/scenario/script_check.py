@@ -192,12 +192,13 @@ def _overlaps(script: Script) -> Iterator[Problem]:
             if other.name == actor.name or actor.name in doing.partner
         )
         for before, after in pairwise(busy):
-            if after[0] < before[1] - 1e-6 or after[0] == before[0]:
+            at_once = after[0] == before[0]
+            if after[0] < before[1] - 1e-6 or at_once:
+                span = "at the same time" if at_once else f"from {before[0]:g} to {before[1]:g} s"
                 yield (
                     (*after[2], "at_s"),
-                    f"'{actor.name}' still does {before[3]} ({before[0]:g} to {before[1]:g} s) "
-                    f"when {after[3]} begins at {after[0]:g} s; one thing at a time: begin later "
-                    "or shorten for_s",
+                    f"{after[3]} begins at {after[0]:g} s, but '{actor.name}' does {before[3]} "
+                    f"{span}; one thing at a time: begin later or shorten for_s",
                 )
 
 
