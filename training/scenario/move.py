@@ -44,7 +44,8 @@ class Move:
 
     joints: (T, 26, 3) metres at 30 fps; the first frame's pelvis is at x = y = 0 and the body faces
     +x; floor at z = 0. onset, end: frames onset..end-1 are the action proper, the rest leads in and
-    out. sounds: (frame, kind, level_db). begins, ends: posture at either side; the stage refuses a
+    out. sounds: (frame, kind, level_db). source: whose recording it is, None for parametric motion.
+    begins, ends: posture at either side; the stage refuses a
     move whose posture does not fit, or adds sit_down and stand_up.
     """
 
@@ -54,6 +55,7 @@ class Move:
     end: int
     grips: tuple[Grip, ...] = ()
     sounds: tuple[tuple[int, str, float], ...] = ()
+    source: str | None = None
     begins: Posture = "standing"
     ends: Posture = "standing"
 
