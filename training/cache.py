@@ -6,14 +6,15 @@ import ast
 import hashlib
 import multiprocessing
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from training.acted import Acting, act_all
 from training.dataset import INPUTS, Dataset, Filming, film_pass, joined
-from training.mocap import Clip, by_split, data_hash, load_clips
+from training.mocap import Clip, by_split, data_hash, has_mocap, load_clips
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / "runs" / "cache"
@@ -21,23 +22,44 @@ CACHE = ROOT / "runs" / "cache"
 _MAKERS = (
     "labels", "mocap", "motion", "figure", "poses", "generated", "generated_background",
     "cameras", "pose_noise", "object_noise", "filmed_props", "sound_synthesis", "scenes", "dataset",
+    "occlusion", "scenario_windows",
 )  # fmt: skip
 """Modules of ``training`` that decide what a data set is."""
+
+_FEATURES = ("fusion_input", "windows", "skeleton", "sound", "objects", "object_memory")
+"""The same of ``recognition``."""
 
 _clips: list[Clip] = []  # of one worker process
 
 
+def code_hash(paths: Iterable[Path]) -> str:
+    """Digest of what code does: of its syntax trees, so that a comment makes nothing anew."""
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        digest.update(path.name.encode())
+        digest.update(ast.dump(ast.parse(path.read_text(encoding="utf-8"))).encode())
+    return digest.hexdigest()[:16]
+
+
+def _maker_paths() -> list[Path]:
+    features = [ROOT / "recognition" / f"{name}.py" for name in _FEATURES]
+    return [*(ROOT / "training" / f"{name}.py" for name in _MAKERS), *features]
+
+
 def recipe_hash(filming: Filming) -> str:
     """Digest of everything that decides a data set: settings, code and recordings."""
-    digest = hashlib.sha256(f"{filming}{data_hash()}".encode())
-    sources = [ROOT / "training" / f"{name}.py" for name in _MAKERS]
-    for path in [*sources, *sorted((ROOT / "recognition").glob("*.py"))]:
-        if path.parent.name == "training" or path.stem in {
-            "fusion_input", "windows", "skeleton", "sound", "objects", "object_memory",
-        }:  # fmt: skip
-            # The syntax tree, so that a comment or a line break films nothing anew.
-            digest.update(ast.dump(ast.parse(path.read_text(encoding="utf-8"))).encode())
-    return digest.hexdigest()[:16]
+    return hashlib.sha256(
+        f"{filming}{data_hash()}{code_hash(_maker_paths())}".encode()
+    ).hexdigest()[:16]
+
+
+def acting_hash(acting: Acting) -> str:
+    """The same for acted scenes."""
+    scenes = [*(ROOT / "training" / "scenario").glob("*.py"), ROOT / "training" / "acted.py"]
+    moves = (ROOT / "training" / "scenario" / "moves").glob("*.py")
+    motion = data_hash() if has_mocap() else "none"
+    code = code_hash([*_maker_paths(), *scenes, *moves])
+    return hashlib.sha256(f"{acting}{motion}{code}".encode()).hexdigest()[:16]
 
 
 def _open_clips(side: str) -> None:
@@ -48,14 +70,9 @@ def _film(number: int, *, filming: Filming) -> Dataset:
     return joined(film_pass(_clips, filming, number))
 
 
-def prepare(filming: Filming, report: Callable[[str], None] = lambda _: None) -> Dataset:
-    """The data set of one split, from the cache where it is there.
-
-    Raises:
-        FileNotFoundError: the recordings are not there.
-        ValueError: the split leaks.
-    """
-    path = CACHE / f"{filming.side}-{recipe_hash(filming)}.npz"
+def kept(name: str, make: Callable[[], Dataset]) -> Dataset:
+    """A data set from the cache, or made now and kept there."""
+    path = CACHE / f"{name}.npz"
     if path.is_file():
         with np.load(path) as file:
             return Dataset(
@@ -63,16 +80,7 @@ def prepare(filming: Filming, report: Callable[[str], None] = lambda _: None) ->
                 labels=file["labels"],
                 subjects=file["subjects"],
             )
-    by_split(load_clips())  # a leak is found before the work begins
-    parts = []
-    workers = min(filming.passes, os.cpu_count() or 1)
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(workers, _open_clips, (filming.side,)) as pool:
-        work = pool.imap(partial(_film, filming=filming), range(filming.passes))
-        for number, part in enumerate(work, 1):
-            parts.append(part)
-            report(f"{filming.side}: filmed {number} of {filming.passes} times")
-    data = joined(parts)
+    data = make()
     path.parent.mkdir(parents=True, exist_ok=True)
     part_path = path.with_suffix(".part")
     with part_path.open("wb") as out:
@@ -80,3 +88,31 @@ def prepare(filming: Filming, report: Callable[[str], None] = lambda _: None) ->
         np.savez(out, **arrays)  # type: ignore[arg-type]
     part_path.rename(path)
     return data
+
+
+def prepare(filming: Filming, report: Callable[[str], None] = lambda _: None) -> Dataset:
+    """The data set of one split, from the cache where it is there.
+
+    Raises:
+        FileNotFoundError: the recordings are not there.
+        ValueError: the split leaks.
+    """
+    by_split(load_clips())  # a leak is found before the work begins
+
+    def film_all() -> Dataset:
+        parts = []
+        workers = min(filming.passes, os.cpu_count() or 1)
+        context = multiprocessing.get_context("spawn")
+        with context.Pool(workers, _open_clips, (filming.side,)) as pool:
+            work = pool.imap(partial(_film, filming=filming), range(filming.passes))
+            for number, part in enumerate(work, 1):
+                parts.append(part)
+                report(f"{filming.side}: filmed {number} of {filming.passes} times")
+        return joined(parts)
+
+    return kept(f"{filming.side}-{recipe_hash(filming)}", film_all)
+
+
+def prepare_acted(acting: Acting, report: Callable[[str], None] = lambda _: None) -> Dataset:
+    """The windows of acted scenes, from the cache where they are there."""
+    return kept(f"acted-{acting.side}-{acting_hash(acting)}", lambda: act_all(acting, report))

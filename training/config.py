@@ -14,6 +14,14 @@ class _Section(BaseModel, extra="forbid", frozen=True):
     """A part of the file; an unknown key is an error."""
 
 
+class Shares(_Section):
+    """How much of what is drawn comes from where; only their ratios count."""
+
+    mocap: float = Field(1.0, ge=0)
+    acted: float = Field(1.0, ge=0)
+    recorded: float = Field(1.0, ge=0)
+
+
 class DataConfig(_Section):
     """How the motion is filmed."""
 
@@ -27,6 +35,12 @@ class DataConfig(_Section):
     join: float = Field(0.4, ge=0, le=1, description="share of scenes after something else")
     generated: int = Field(20, ge=0, description="clips of each generated action in a pass")
     validation_generated: int = Field(8, ge=0, description="the same for validation")
+    scenes: int = Field(0, ge=0, description="acted scenes by script")
+    validation_scenes: int = Field(0, ge=0, description="the same for validation")
+    cameras: int = Field(3, ge=1, description="random cameras that film an acted scene")
+    recorded: tuple[Path, ...] = Field((), description="folders of scenes that the program saw")
+    validation_recorded: tuple[Path, ...] = Field((), description="the same for validation")
+    shares: Shares = Shares()
 
     @property
     def recipe(self) -> Recipe:

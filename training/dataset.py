@@ -39,11 +39,13 @@ class Dataset:
 
     inputs: the arrays of ``fusion_input`` by name, as float16; the trainer widens them.
     labels: (N,) int64, index into ``CLASSES``. subjects: (N,) whose motion it was.
+    importance: (N,) factor on how often a window is drawn, besides that of its class; None: 1.
     """
 
     inputs: dict[str, npt.NDArray[np.float16]]
     labels: npt.NDArray[np.int64]
     subjects: npt.NDArray[np.str_]
+    importance: npt.NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -232,4 +234,7 @@ def joined(parts: Sequence[Dataset]) -> Dataset:
         inputs={name: np.concatenate([part.inputs[name] for part in parts]) for name in INPUTS},
         labels=np.concatenate([part.labels for part in parts]),
         subjects=np.concatenate([part.subjects for part in parts]),
+        importance=np.concatenate(
+            [np.ones(len(part)) if part.importance is None else part.importance for part in parts]
+        ),
     )

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from recognition.frames import Frame
-from recognition.recording import Recording
+from recognition.recording import Recording, read_recording
 from recognition.sound import SoundMemory
-from recognition.truth import CameraTruth, SceneTruth
+from recognition.truth import CameraTruth, SceneTruth, read_scene
 from recognition.windows import Window
-from training.dataset import LABEL_SPAN_S, Dataset, Filming, label_at, windows_of
+from training.dataset import LABEL_SPAN_S, Dataset, Filming, joined, label_at, windows_of
 from training.labels import CLASSES
 from training.mocap import FPS, Segment
 
@@ -84,6 +85,32 @@ def person_segments(truth: SceneTruth, person: str) -> tuple[Segment, ...]:
     for begin, end in zip(np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True):
         segments.append(Segment(start=int(begin), end=int(end), label="background"))
     return tuple(segments)
+
+
+def extract_folders(folders: Sequence[Path], *, hop_steps: int, truncate: float) -> Dataset:
+    """All windows of rendered scenes that the program recorded.
+
+    folders: each holds scenes, a folder with the truth files of ``edgeact scenario render`` and
+    ``recording.npz`` of ``edgeact record``.
+
+    Raises:
+        ValueError: a folder holds no such scene, or one cannot be read.
+    """
+    parts: list[Dataset] = []
+    for folder in folders:
+        paths = sorted(folder.glob("*/recording.npz"))
+        if not paths:
+            raise ValueError(f"{folder}: no scene in it has a recording.npz; see edgeact record")
+        for path in paths:
+            recording, truth = read_recording(path), read_scene(path.parent)
+            filming = Filming(
+                side="train", passes=1, seed=0, hop_steps=hop_steps, truncate=truncate,
+                objects=float(recording.knows_objects),
+            )  # fmt: skip
+            name = path.parent.name
+            rng = np.random.default_rng(list(name.encode()))
+            parts += extract(recording, truth, filming, rng, subject=f"recorded_{name}")
+    return joined(parts)
 
 
 def _owners(frames: Sequence[Frame], camera: CameraTruth) -> dict[int, list[_Sighting]]:

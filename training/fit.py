@@ -176,6 +176,8 @@ def fit(
     generator = torch.Generator().manual_seed(seed)
     windows, held_back = Windows(train), Windows(validation)
     weights = draw_weights(windows.labels, config.balance, config.boost)
+    if train.importance is not None:
+        weights = weights * torch.from_numpy(train.importance)
     optimizer = optimiser(model, config)
     steps = config.epochs * math.ceil(config.epoch_windows / config.batch)
     scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: schedule(step, steps))

@@ -106,6 +106,11 @@ def check_split(subjects: Mapping[str, Iterable[str]]) -> None:
                     )
 
 
+def has_mocap(folder: Path = MOCAP_DIR) -> bool:
+    """Whether the recordings are there."""
+    return (folder / "index.json").is_file()
+
+
 def load_clips(folder: Path = MOCAP_DIR) -> list[Clip]:
     """All clips, in the order of the index.
 

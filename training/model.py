@@ -189,7 +189,7 @@ class FusionModel(nn.Module):
         made = [
             self.pose(given(0, pose)),
             self.trajectory(given(1, traj)),
-            self.objects(given(2, obj), given(2, obj_mask)),
+            self.objects(obj, given(2, obj_mask)),  # what the mask leaves out is not looked at
             self.sound(given(3, aud)),
         ]
         tokens = [

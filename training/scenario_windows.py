@@ -90,13 +90,20 @@ def _stretches(flags: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
             yield begin, end
 
 
-def film_world(
-    world: World, sound: Float | None, filming: Filming, rng: Rng, *, subject: str
-) -> Dataset | None:
-    """A world seen by one random camera; None when none of its windows has a class.
+@dataclass(frozen=True, slots=True)
+class Filmed:
+    """A world as one camera's detector and pose model report it.
 
-    sound: (M,) mono 16 kHz from the start on, None for a camera without a microphone.
+    start_ns: PTS of the world's beginning. owner: actor by track id.
     """
+
+    frames: tuple[Frame, ...]
+    start_ns: int
+    owner: dict[int, int]
+
+
+def watch_world(world: World, rng: Rng) -> Filmed | None:
+    """A world seen by one random camera; None where there is nobody to see."""
     start_ns = int(rng.integers(1, 3_600_000_000_000))
     times = frame_times(world.duration_s - 2 / FPS, rng)
     if len(times) < 2 or not any(actor.present.any() for actor in world.actors):
@@ -104,16 +111,28 @@ def film_world(
     camera = camera_for(world, rng)
     people, things = _watch(world, times, camera, rng)
     owner = {int(number): row for row, one in enumerate(people) for number in np.unique(one.ids)}
+    return Filmed(tuple(_frames(people, things, times, camera, start_ns)), start_ns, owner)
+
+
+def film_world(
+    world: World, sound: Float | None, filming: Filming, rng: Rng, *, subject: str
+) -> Dataset | None:
+    """The windows of a world seen by one random camera; None when none of them has a class.
+
+    sound: (M,) mono 16 kHz from the start on, None for a camera without a microphone.
+    """
+    filmed = watch_world(world, rng)
+    if filmed is None:
+        return None
     segments = [actor_segments(world, actor) for actor in world.actors]
 
     def label_of(window: Window) -> int | None:
-        end_s = (window.end_ns - start_ns) / 1e9
-        row = owner[window.track_id]
+        end_s = (window.end_ns - filmed.start_ns) / 1e9
+        row = filmed.owner[window.track_id]
         return label_at(segments[row], end_s, len(world.actors[row].joints))
 
-    frames = _frames(people, things, times, camera, start_ns)
-    memory = heard(sound, start_ns)
-    return windows_of(frames, label_of, memory, filming=filming, subject=subject, rng=rng)
+    memory = heard(sound, filmed.start_ns)
+    return windows_of(filmed.frames, label_of, memory, filming=filming, subject=subject, rng=rng)
 
 
 def camera_for(world: World, rng: Rng) -> Camera:

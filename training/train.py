@@ -7,6 +7,9 @@ import json
 import subprocess
 import sys
 import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from pickle import UnpicklingError
 
@@ -16,14 +19,18 @@ import torch
 from recognition.fusion_input import LAYOUT_VERSION, SLOTS, input_shapes
 from recognition.windows import WindowConfig
 from settings.errors import ConfigError
-from training.cache import ROOT, prepare, recipe_hash
+from training.acted import Acting
+from training.cache import ROOT, prepare, prepare_acted, recipe_hash
 from training.config import TrainConfig, load_config
-from training.dataset import Dataset, Filming
+from training.dataset import Dataset, Filming, joined
+from training.extract import extract_folders
 from training.fit import fit
 from training.labels import CLASSES
 from training.mocap import data_hash
 from training.model import FusionModel
 from training.scenes import Recipe
+
+_SCENES = ("acted_", "recorded_")
 
 
 def git_sha() -> str:
@@ -45,6 +52,32 @@ def filmings(config: TrainConfig) -> tuple[Filming, Filming]:
         recipe=Recipe(generated=data.validation_generated),
     )  # fmt: skip
     return train, validation
+
+
+def gather(config: TrainConfig, side: str, report: Callable[[str], None]) -> Dataset:
+    """All windows of one side, ``train`` or ``validation``, drawn from each source by its share.
+
+    Raises:
+        FileNotFoundError: the recordings of motion are not there.
+        ValueError: the split leaks, or a folder holds no recorded scenes.
+    """
+    data, train = config.data, side == "train"
+    filming = filmings(config)[0 if train else 1]
+    parts = [(prepare(filming, report), data.shares.mocap)] if filming.passes else []
+    scenes = data.scenes if train else data.validation_scenes
+    if scenes:
+        acting = Acting(
+            side=side, scenes=scenes, cameras=data.cameras, filming=replace(filming, sound=0.7)
+        )
+        parts.append((prepare_acted(acting, report), data.shares.acted))
+    folders = data.recorded if train else data.validation_recorded
+    if folders:
+        cut = data.truncate if train else 0.0
+        recorded = extract_folders(folders, hop_steps=data.hop_steps, truncate=cut)
+        parts.append((recorded, data.shares.recorded))
+    return joined(
+        [replace(part, importance=np.full(len(part), share / len(part))) for part, share in parts]
+    )
 
 
 def toy_data(count: int, seed: int) -> Dataset:
@@ -73,6 +106,14 @@ def toy_data(count: int, seed: int) -> Dataset:
     )
 
 
+def _subjects(data: Dataset) -> list[str]:
+    """Whose motion it is; acted and recorded scenes are counted, not named."""
+    names = set(data.subjects.tolist())
+    scenes = Counter(name.split("_")[0] for name in names if name.startswith(_SCENES))
+    named = sorted(name for name in names if not name.startswith(_SCENES))
+    return [*named, *(f"{count} {kind} scenes" for kind, count in sorted(scenes.items()))]
+
+
 def run(config: TrainConfig, folder: Path, *, smoke: bool) -> dict[str, float]:
     """Train once; writes ``checkpoint.pt`` and ``run.json`` into ``folder``."""
     torch.manual_seed(config.seed)
@@ -84,12 +125,11 @@ def run(config: TrainConfig, folder: Path, *, smoke: bool) -> dict[str, float]:
         if sys.stderr.isatty() or line.startswith("epoch"):
             sys.stderr.write(f"{time.monotonic() - started:6.0f} s  {line}\n")
 
-    filmed = filmings(config)
     if smoke:
         train, validation, data = toy_data(2048, 1), toy_data(512, 2), "toy"
     else:
-        train, validation = (prepare(filming, report) for filming in filmed)
-        data = f"{data_hash()}-{recipe_hash(filmed[0])}"
+        train, validation = (gather(config, side, report) for side in ("train", "validation"))
+        data = f"{data_hash()}-{recipe_hash(filmings(config)[0])}"
     model = FusionModel(len(CLASSES), channels=config.model.channels, dropout=config.model.dropout)
     record = {
         "config": config.model_dump(),
@@ -99,8 +139,8 @@ def run(config: TrainConfig, folder: Path, *, smoke: bool) -> dict[str, float]:
         "git_sha": git_sha(),
         "data_hash": data,
         "train_windows": len(train),
-        "train_subjects": sorted(set(train.subjects.tolist())),
-        "validation_subjects": sorted(set(validation.subjects.tolist())),
+        "train_subjects": _subjects(train),
+        "validation_subjects": _subjects(validation),
     }
 
     def keep(network: FusionModel) -> None:
