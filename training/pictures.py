@@ -11,7 +11,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -19,12 +19,13 @@ import numpy as np
 from tqdm import tqdm
 
 from recognition.frames import Float
+from training.picture_cameras import random_view
 from training.picture_truth import CATEGORIES, Json
 from training.posed_people import SIDES, PosePool
-from training.posed_worlds import posed_world, random_view
+from training.posed_worlds import posed_world
 from training.scenario.render.lens import Lens
 from training.scenario.render.painter import Painter, Picture
-from training.scenario.world import PROP_KINDS
+from training.scenario.world import FPS, PROP_KINDS
 
 _LEAST_SEEN = 0.02
 _QUALITY = (50, 96)
@@ -32,13 +33,18 @@ _QUALITY = (50, 96)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What is to be rendered. size: width, height px. cameras: pictures of one world."""
+    """What is to be rendered.
+
+    size: width, height px. cameras, moments: how many of each there are of one world; every
+    camera sees every moment.
+    """
 
     count: int
     seed: int
     side: str = "train"
     size: tuple[int, int] = (1280, 720)
     cameras: int = 2
+    moments: int = 4
 
 
 def rendered(order: Order) -> Iterator[Picture]:
@@ -49,14 +55,14 @@ def rendered(order: Order) -> Iterator[Picture]:
     while made < order.count:
         # The side is part of the seed: no two sides share a room or a camera.
         rng = np.random.default_rng([order.seed, SIDES.index(order.side), world_number])
-        world = posed_world(pool, rng)
+        world = posed_world(pool, rng, moments=order.moments)
         with Painter(world, size=order.size, seed=int(rng.integers(2**31))) as painter:
-            for _ in range(min(order.cameras, order.count - made)):
-                picture = painter.paint(random_view(world, order.size, rng), 0.0)
+            for shot in range(min(order.cameras * order.moments, order.count - made)):
+                if shot % order.moments == 0:
+                    camera = random_view(world, order.size, rng)
+                picture = painter.paint(camera, shot % order.moments / FPS)
                 lens = Lens(int(rng.integers(2**31)))
-                yield Picture(
-                    image=lens.apply(picture.image), people=picture.people, props=picture.props
-                )
+                yield replace(picture, image=lens.apply(picture.image))
                 made += 1
         world_number += 1
 
