@@ -59,9 +59,24 @@ def _view(world: World, size: tuple[int, int], wanted: float, rng: Rng) -> tuple
         size=size,
     )
     miss = abs(np.log(tall * focal / max(away, 0.3) / size[1] / wanted))
+    miss += 2.0 * max(0.0, 0.7 - _share_with_people(world, camera))
     if down > _STEEPEST_DEG or down < -35 or away < 0.6 or _inside_something(world, position):
         miss += 10
     return camera, float(miss)
+
+
+def _share_with_people(world: World, camera: Camera) -> float:
+    """Share of the moments in which somebody's pelvis is in the picture; 1 without people."""
+    if not world.actors:
+        return 1.0
+    seen = np.zeros(len(world.actors[0].present), bool)
+    for actor in world.actors:
+        at = actor.joints[:, PELVIS]
+        picture, _ = camera.project(at)
+        before = (at - camera.position) @ camera.axes[2] > 0.3
+        inside = ((picture > 0) & (picture < np.array(camera.size))).all(axis=1)
+        seen |= inside & before & actor.present
+    return float(seen.mean())
 
 
 def _target(world: World, rng: Rng) -> tuple[Float, float]:

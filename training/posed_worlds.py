@@ -45,7 +45,7 @@ class _Tracks:
 
 
 def posed_world(pool: PosePool, rng: Rng, *, moments: int = 1) -> World:
-    """One to six people (now and then nobody) in a room with two to nine things.
+    """One to six people (now and then nobody) in a room with five to twelve things.
 
     moments: frames; in each of them everybody has another pose at another place, and everything
     lies somewhere else or is held by somebody else.
@@ -53,7 +53,7 @@ def posed_world(pool: PosePool, rng: Rng, *, moments: int = 1) -> World:
     room, furniture = _room(rng)
     furniture += _tables_in_the_middle(room, rng)
     people = 0 if rng.random() < 0.04 else int(rng.integers(1, _MOST_PEOPLE + 1))
-    kinds = [str(kind) for kind in rng.choice(PROP_KINDS, int(rng.integers(3, 10)))]
+    kinds = [str(kind) for kind in rng.choice(PROP_KINDS, int(rng.integers(5, 13)))]
     scales = rng.uniform(*_SCALES, len(kinds)).astype(np.float32)
     middle = rng.uniform(0.2, 0.8, 2) * (room.width_m, room.depth_m)
     # Half of the rooms gather everybody near one point, so that people hide each other.
@@ -112,7 +112,9 @@ def _add_moment(
         tracks.seen[i].append(there)
     for thing in free:
         if rng.random() < 0.92:
-            held[thing] = _somewhere(kinds[thing], float(scales[thing]), room, furniture, rng)
+            held[thing] = _somewhere(
+                kinds[thing], float(scales[thing]), place, tracks.crowd[0], rng
+            )
     for row, where in zip(tracks.held, held, strict=True):
         row.append(where)
 
@@ -167,14 +169,16 @@ def _places(
 
 
 def _somewhere(
-    kind: str, scale: float, room: Room, furniture: tuple[Furniture, ...], rng: Rng
+    kind: str, scale: float, place: tuple[Room, tuple[Furniture, ...]], near: Float, rng: Rng
 ) -> Held:
-    """On a table, on the floor or, a ball, in the air."""
+    """On a table, on the floor or, a ball, in the air; more often near a point on the floor."""
+    room, furniture = place
     tables = [thing for thing in furniture if thing.kind == "table"]
     if tables and rng.random() < 0.65:
         return _on_table(kind, scale, tables[int(rng.integers(len(tables)))], rng)
-    x = float(rng.uniform(0.3, room.width_m - 0.3))
-    y = float(rng.uniform(0.3, room.depth_m - 0.3))
+    extent = np.array([room.width_m, room.depth_m])
+    at = near + rng.normal(0, 1.3, 2) if rng.random() < 0.6 else rng.uniform(0, extent)
+    x, y = (float(v) for v in np.clip(at, 0.3, extent - 0.3))
     if kind == "ball" and rng.random() < 0.5:
         centre = np.array([x, y, rng.uniform(0.3, 2.2)], np.float32)
         return Held(centre, random_turn(rng, upright=False))
