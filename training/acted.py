@@ -14,6 +14,8 @@ from recognition.frames import Float
 from training.dataset import Dataset, Filming, joined
 from training.scenario.library import MoveLibrary
 from training.scenario.random_script import random_script
+from training.scenario.script import ScenarioError
+from training.scenario.stage import act
 from training.scenario_windows import film_world, world_sound
 
 Rng = np.random.Generator
@@ -39,14 +41,15 @@ class Acting:
 
 def act_scene(seed: int, acting: Acting) -> list[Dataset]:
     """One scene by its seed, before several cameras; at times with wrong sound or none."""
-    from training.scenario.stage import act
-
     rng = np.random.default_rng([seed, 5])
     levels = None if rng.random() < 0.2 else LEVELS
     script = random_script(
         seed, actions=levels, actors=int(rng.integers(1, 5)), duration_s=float(rng.uniform(14, 24))
     )
-    world = act(script, MoveLibrary.of(acting.side))
+    try:
+        world = act(script, MoveLibrary.of(acting.side))
+    except ScenarioError:  # a drawn scene that cannot be played; the next seed is another one
+        return []
     parts = []
     for _ in range(acting.cameras):
         sound: Float | None = None

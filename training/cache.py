@@ -22,7 +22,7 @@ CACHE = ROOT / "runs" / "cache"
 _MAKERS = (
     "labels", "mocap", "motion", "figure", "poses", "generated", "generated_background",
     "cameras", "pose_noise", "object_noise", "filmed_props", "sound_synthesis", "scenes", "dataset",
-    "occlusion", "scenario_windows",
+    "occlusion", "scenario_windows", "doings",
 )  # fmt: skip
 """Modules of ``training`` that decide what a data set is."""
 

@@ -15,6 +15,7 @@ from recognition.sound import SoundMemory
 from recognition.truth import CameraTruth, SceneTruth, read_scene
 from recognition.windows import Window
 from training.dataset import LABEL_SPAN_S, Dataset, Filming, joined, label_at, windows_of
+from training.doings import named_segments
 from training.labels import CLASSES
 from training.mocap import FPS, Segment
 
@@ -67,24 +68,13 @@ def extract(
 
 
 def person_segments(truth: SceneTruth, person: str) -> tuple[Segment, ...]:
-    """What one person does by class, at 30 frames per second; the rest is background.
-
-    What is done with others has no class of its own and is background, unless the person does
-    something alone at the same time.
-    """
-    length = round(truth.duration_s * FPS)
-    spans = [s for s in truth.spans if s.person == person and s.action in CLASSES]
-    segments = [
-        Segment(start=round(s.onset_s * FPS), end=round(s.end_s * FPS), label=s.action)
-        for s in spans
+    """What one person does by class, at 30 frames per second; see ``named_segments``."""
+    doings = [
+        (span.action, round(span.onset_s * FPS), round(span.end_s * FPS))
+        for span in truth.spans
+        if span.person == person
     ]
-    free = np.ones(length + 1, bool)
-    for segment in segments:
-        free[segment.start : segment.end] = False
-    edges = np.diff(np.concatenate([[0], free[:length].astype(np.int8), [0]]))
-    for begin, end in zip(np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True):
-        segments.append(Segment(start=int(begin), end=int(end), label="background"))
-    return tuple(segments)
+    return named_segments(doings, np.ones(round(truth.duration_s * FPS), bool))
 
 
 def extract_folders(folders: Sequence[Path], *, hop_steps: int, truncate: float) -> Dataset:

@@ -16,7 +16,6 @@ _RENAMED = {
     "wait": "stand",
     "look_around": "stand",
     "hop": "jump",  # a hop is a jump
-    "lie": "lie_down",  # the class is lowering oneself to the floor and lying on it
     "throw": "throw_ball",
 }
 
@@ -31,6 +30,7 @@ _AMBIGUOUS = frozenset(
         "direct_traffic",  # waving and pointing without marks
         "get_up",  # rises only as far as a crouch
         "carry",  # what is carried is not in the recordings, and the gait is a walk's or a run's
+        "lie",  # what comes after lying down
         "lift",  # the part of pick_up that follows
         "put_down",  # picking up, backwards
         "cheer",  # raised hands, and much else

@@ -22,9 +22,9 @@ from training.dataset import (
     resampled,
     windows_of,
 )
+from training.doings import named_segments
 from training.filmed_props import clear_view, prop_boxes
-from training.labels import CLASSES
-from training.mocap import FPS, PELVIS, Segment, standing_still
+from training.mocap import FPS, Segment
 from training.object_noise import Shown, body_ghosts, detections
 from training.occlusion import Screen, body_screen, furniture_screen, hide
 from training.pose_noise import Observation, observe
@@ -34,10 +34,6 @@ from training.scenario.world import PROP_SIZES_M, Actor, Prop, World
 
 Rng = np.random.Generator
 
-_PAIRS = frozenset({"handshake", "hug", "push"})
-"""What two people do is no class of one; its windows are background."""
-
-_IDLE_S = 0.67
 _ID_CHANGES = 0.1  # share of people who get another track id in between
 
 
@@ -50,44 +46,13 @@ class _Seen:
 
 
 def actor_segments(world: World, actor: Actor) -> tuple[Segment, ...]:
-    """What an actor does, by class, with the quiet between the actions.
-
-    What is done with others is background. Where nothing is written down, somebody who stands
-    still is ``stand`` and somebody who sits still is ``background``; the rest has no class.
-    """
-    count = len(actor.joints)
-    segments, busy = [], ~actor.present.copy()
-    for truth in world.truth:
-        if actor.name not in truth.actors:
-            continue
-        start, end = round(truth.onset_s * FPS), min(round(truth.end_s * FPS), count)
-        if truth.action in CLASSES:
-            segments.append(Segment(start=start, end=end, label=truth.action))
-        elif truth.action in _PAIRS:
-            segments.append(Segment(start=start, end=end, label="background"))
-        else:
-            continue
-        busy[start:end] = True
-    tall = float(np.percentile(actor.joints[:, PELVIS, 2], 95))
-    still = standing_still(actor.joints, tall) & ~busy
-    seated = (actor.joints[:, PELVIS, 2] < 0.75 * tall) & _slow(actor.joints) & ~busy
-    for flags, label in ((still, "stand"), (seated, "background")):
-        segments += [Segment(start=a, end=b, label=label) for a, b in _stretches(flags)]
-    return tuple(segments)
-
-
-def _slow(joints: Float) -> npt.NDArray[np.bool_]:
-    speed = np.linalg.norm(np.gradient(joints[:, PELVIS], axis=0), axis=1) * FPS
-    slow: npt.NDArray[np.bool_] = speed < 0.15
-    return slow
-
-
-def _stretches(flags: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
-    edges = np.diff(np.concatenate([[0], flags.astype(np.int8), [0]]))
-    begins, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
-    for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
-        if end - begin >= _IDLE_S * FPS:
-            yield begin, end
+    """What an actor does, by class; see ``named_segments``."""
+    doings = [
+        (truth.action, round(truth.onset_s * FPS), round(truth.end_s * FPS))
+        for truth in world.truth
+        if actor.name in truth.actors
+    ]
+    return named_segments(doings, actor.present)
 
 
 @dataclass(frozen=True, slots=True)

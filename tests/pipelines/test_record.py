@@ -83,7 +83,12 @@ def test_what_is_written_down_for_nobody_alone_is_background() -> None:
     )
     truth = SceneTruth(duration_s=4.0, persons=("ann",), spans=spans, cameras={})
     told = sorted((s.start, s.end, s.label) for s in person_segments(truth, "ann"))
-    assert told == [(0, 30, "background"), (30, 60, "walk"), (60, 120, "background")]
+    assert told == [
+        (0, 30, "background"),
+        (30, 60, "walk"),
+        (60, 90, "background"),
+        (90, 120, "background"),
+    ]
 
 
 def test_a_recording_has_a_name_of_its_kind_and_a_folder_that_is_there(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def test_windows_of_a_world_have_the_shapes_and_classes_of_what_is_done() -> Non
             assert part.inputs[name].shape == (len(part), *shape[1:])
             assert np.isfinite(part.inputs[name]).all()
     labels = {CLASSES[label] for part in parts for label in part.labels}
-    assert labels == {"stand", "drink"}
+    assert labels == {"background", "drink"}
 
 
 def test_the_cup_in_the_hand_is_in_the_windows() -> None:
@@ -76,13 +76,18 @@ def test_a_microphone_in_the_room_hears_the_world() -> None:
     assert part.inputs["mod"][-1, MODALITIES.index("audio")] == 1
 
 
-def test_what_is_done_with_others_is_background_and_quiet_is_standing() -> None:
+def test_what_is_done_with_others_or_not_written_down_is_background() -> None:
     world = drinker()
     shake = ActionTruth(
         action="handshake", level="human_human", actors=("ann", "bob"), onset_s=0.2, end_s=1.5
     )
-    segments = actor_segments(replace(world, truth=(*world.truth, shake)), world.actors[0])
-    assert {segment.label for segment in segments} == {"background", "drink", "stand"}
+    group = ActionTruth(
+        action="gathering", level="group", actors=("ann", "bob"), onset_s=1.5, end_s=3.0
+    )
+    segments = actor_segments(replace(world, truth=(*world.truth, shake, group)), world.actors[0])
+    told = sorted((segment.start, segment.end, segment.label) for segment in segments)
+    # A pause of a fifth of a second has no name, and nobody is named for being in a group.
+    assert told == [(6, 45, "background"), (96, len(world.actors[0].joints), "drink")]
 
 
 def test_tiny_and_hidden_things_are_missed_and_clear_ones_found() -> None:
