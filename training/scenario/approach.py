@@ -11,11 +11,14 @@ from training.scenario.cast import Player
 from training.scenario.move import Direction, Move
 from training.scenario.routes import Obstacle, route, smooth_path
 from training.scenario.scene import Cue, Scene, Spot
-from training.scenario.walking import turn_frames, turn_on_spot, walk, walk_frames
+from training.scenario.walking import Stand, shift, shift_frames, turn_frames, walk, walk_frames
 from training.scenario.world import FPS
 
-NEAR_M = 0.12
-"""Nobody walks for less."""
+NEAR_M = 0.06
+"""Nobody takes a step for less."""
+
+SHIFTED_M = 0.65
+"""For less one takes small steps in any direction and does not turn first."""
 
 _HURRY = 1.35
 _FIRST_TURN_RAD = float(np.radians(50))  # beyond, one turns before one walks
@@ -70,34 +73,54 @@ def go(
 
     around: what to walk round; the furniture and people of the scene if left out.
     """
-    track, rng = player.track, player.rng
+    track = player.track
     move = rising(scene, player)
     up = len(move.joints) if move else 0
     obstacles = scene.obstacles(player) if around is None else around
     path = smooth_path(route(track.place, spot, obstacles, scene.room))
     length = float(np.linalg.norm(np.diff(path, axis=0), axis=1).sum())
-    gait, speed = player.gaits["walk"], player.persona.walk_m_s
-    walks = length > NEAR_M
-    first, arriving = _headings(path, walks, track.yaw, yaw)
-    turns = turn_frames(first) + turn_frames(angle_between(arriving, _final(yaw, arriving)))
-    time = due - track.free_from - up - turns
-    steps = walk_frames(length, gait, speed) if walks else 0
-    if walks and steps > time:
-        steps = max(time, walk_frames(length, gait, speed * _HURRY))
-    slack = due - track.free_from - up - turns - steps
-    if up + turns + steps:
-        early = min(max(slack, 0), round(float(rng.uniform(*_EARLY_S)) * FPS))
-        start = max(track.free_from, due - up - turns - steps - early)
+    final = track.yaw if yaw is None and length <= NEAR_M else yaw
+    steps = _steps(player, path, length, final, due - track.free_from - up)
+    needed = up + sum(steps)
+    if needed:
+        slack = max(0, due - track.free_from - needed)
+        early = min(slack, round(float(player.rng.uniform(*_EARLY_S)) * FPS))
+        start = max(track.free_from, due - needed - early)
         track.cut_back(start)
         track.wait_until(start)
     rise(scene, player, move)
-    stance = player.persona.stance
+    stance, here = player.persona.stance, Stand(track.place, track.yaw)
+    if length <= SHIFTED_M:
+        end = Stand(spot, _final(final, track.yaw))
+        if steps[1]:
+            track.append(shift(stance, here, end))
+        track.place, track.yaw = end.place, end.yaw
+        return
+    first, arriving = _headings(path, track.yaw)
     _turn(player, first)
-    if walks:
-        track.append(walk(gait, path, stance, steps, track.yaw), "walk")
-        track.yaw = track.yaw + angle_between(track.yaw, arriving)
-        track.place = (float(path[-1, 0]), float(path[-1, 1]))
+    track.append(walk(player.gaits["walk"], path, stance, steps[1], track.yaw), "walk")
+    track.yaw += angle_between(track.yaw, arriving)
+    track.place = (float(path[-1, 0]), float(path[-1, 1]))
     _turn(player, angle_between(track.yaw, _final(yaw, track.yaw)))
+
+
+def _steps(
+    player: Player, path: Float, length: float, yaw: float | None, time: int
+) -> tuple[int, int, int]:
+    """Frames to turn, to walk and to turn again; in a hurry where there is little time."""
+    own = player.track.yaw
+    if length <= SHIFTED_M:
+        angle = angle_between(own, _final(yaw, own))
+        if length <= NEAR_M:
+            return 0, turn_frames(angle), 0
+        return 0, shift_frames(length, angle), 0
+    first, arriving = _headings(path, own)
+    turns = turn_frames(first), turn_frames(angle_between(arriving, _final(yaw, arriving)))
+    gait, speed = player.gaits["walk"], player.persona.walk_m_s
+    steps = walk_frames(length, gait, speed)
+    if steps > time - sum(turns):
+        steps = max(time - sum(turns), walk_frames(length, gait, speed * _HURRY))
+    return turns[0], steps, turns[1]
 
 
 def check_time(cue: Cue, late: int, what: str) -> None:
@@ -113,7 +136,8 @@ def check_time(cue: Cue, late: int, what: str) -> None:
 def _turn(player: Player, angle: float) -> None:
     track = player.track
     if turn_frames(angle):
-        track.append(turn_on_spot(player.persona.stance, track.place, track.yaw, angle))
+        start, end = Stand(track.place, track.yaw), Stand(track.place, track.yaw + angle)
+        track.append(shift(player.persona.stance, start, end))
     track.yaw += angle
 
 
@@ -121,10 +145,8 @@ def _final(yaw: float | None, otherwise: float) -> float:
     return otherwise if yaw is None else yaw
 
 
-def _headings(path: Float, walks: bool, yaw: float, last: float | None) -> tuple[float, float]:
+def _headings(path: Float, yaw: float) -> tuple[float, float]:
     """The turn before the first step, and the direction of the last one."""
-    if not walks:
-        return 0.0, yaw
     ahead = min(len(path) - 1, 12)
     start = direction_to(tuple(path[0]), tuple(path[ahead]))
     end = direction_to(tuple(path[-1 - ahead]), tuple(path[-1]))

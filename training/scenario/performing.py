@@ -36,6 +36,7 @@ _STRIKE_M = 0.85
 _BIG = ("box", "ball", "laptop")
 _TARGET_M = 1.25
 _SEAT_M = 1.0
+_DRAWS = 8
 
 
 def busy_until(cue: Cue, player: Player) -> None:
@@ -52,6 +53,7 @@ def busy_until(cue: Cue, player: Player) -> None:
 def perform(scene: Scene, cue: Cue) -> None:
     """Do a single person's action that leads nowhere."""
     player, doing, track = cue.player, cue.doing, cue.player.track
+    busy_until(cue, player)
     thing = scene.things.get(doing.prop) if doing.prop else None
     if doing.action == "stand_up" and track.posture != "seated":
         text = "lies on the floor; leave it out, getting up comes by itself before the next doing"
@@ -86,7 +88,20 @@ def _made(scene: Scene, cue: Cue, thing: Thing | None) -> Move:
         prop_m=lying,
         seat_m=track.seat_m,
     )
-    return scene.make(cue.doing.action, cue.player, direction)
+    move = scene.make(cue.doing.action, cue.player, direction)
+    # Drawn again while it does not fit before what comes next: lengths differ.
+    start_s = max(track.free_from / FPS, cue.doing.at_s)
+    for _ in range(_DRAWS):
+        if _fits(move, start_s, scene.free_until(cue)):
+            break
+        other = scene.make(cue.doing.action, cue.player, direction)
+        if other.end - other.onset < move.end - move.onset:
+            move = other
+    return move
+
+
+def _fits(move: Move, start_s: float, until_s: float) -> bool:
+    return start_s + (move.end - move.onset) / FPS <= until_s
 
 
 def _come(scene: Scene, cue: Cue, thing: Thing | None) -> None:
@@ -151,7 +166,6 @@ def beside(scene: Scene, player: Player, rest: Resting) -> tuple[Spot, float]:
 def act(scene: Scene, cue: Cue, move: Move, thing: Thing | None) -> None:
     """Make a move whose action begins at the doing's time, or as soon as the actor is free."""
     player, track = cue.player, cue.player.track
-    busy_until(cue, player)
     if move.begins != track.posture:
         raise cue.fail(
             f"'{player.name}' is {track.posture} then and '{move.action}' begins {move.begins}; "
@@ -175,7 +189,8 @@ def act(scene: Scene, cue: Cue, move: Move, thing: Thing | None) -> None:
     track.put(move.joints[skip:])
     track.posture, track.doing = move.ends, move.action
     track.settle()
-    if move.ends == move.begins == "standing" and not _keeps(move):
+    check_time(cue, onset - cue.frame, "begin")
+    if move.ends == move.begins != "lying" and not _keeps(move):
         track.free_from = min(end, track.at)
     objects = _hand_over(scene, player, thing, move, (first, yaw)) if thing else ()
     for frame, kind, level_db in move.sounds:

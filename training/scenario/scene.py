@@ -66,6 +66,18 @@ class Scene:
             self.sources.add(move.source)
         return move
 
+    def free_until(self, cue: Cue) -> float:
+        """Seconds of the scene at which the doing's actor has to do something else."""
+        others = [
+            doing.at_s
+            for player in self.players
+            for doing in player.script.does
+            if doing.at_s > cue.doing.at_s
+            and (player is cue.player or cue.player.name in doing.partner)
+        ]
+        gone = cue.player.script.leaves_at_s or self.script.duration_s
+        return min([*others, gone])
+
     def obstacles(self, walker: Player, *, apart_from: Sequence[Player] = ()) -> list[Obstacle]:
         """What stands in the way of somebody: furniture, and people who stay where they are."""
         others = [

@@ -19,6 +19,7 @@ _GATHER_S = {"walk": 0.55, "run": 0.7}  # from standing to full speed, and back
 _TURN_RATE = np.radians(150)
 _STEP_RAD = np.radians(45)
 _LIFT_M = 0.05
+_SHIFT_M_S = 0.55
 SMALL_TURN_RAD = float(np.radians(12))
 """A turn that needs no step."""
 
@@ -32,6 +33,14 @@ class Piece:
 
     joints: Float
     rests: Flags
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Where somebody stands, metres, and which way it faces, radians."""
+
+    place: tuple[float, float]
+    yaw: float
 
 
 def piece(joints: Float) -> Piece:
@@ -87,21 +96,34 @@ def turn_frames(angle: float) -> int:
     return round((0.25 + abs(angle) / _TURN_RATE) * FPS)
 
 
-def turn_on_spot(stance: Float, place: tuple[float, float], start: float, angle: float) -> Piece:
-    """Step by step from facing ``start`` by ``angle``, radians; see ``walk`` for stance."""
-    frames = turn_frames(angle)
+def shift_frames(length_m: float, angle: float) -> int:
+    """Frames that a few small steps take, in any direction, while turning by so many radians."""
+    return max(turn_frames(angle), round((0.35 + length_m / _SHIFT_M_S) * FPS))
+
+
+def shift(stance: Float, start: Stand, end: Stand) -> Piece:
+    """Step by step from one stand to another; see ``walk`` for stance.
+
+    The body goes straight there and turns the shorter way, ahead or not: for less than a metre.
+    """
+    angle = (end.yaw - start.yaw + np.pi) % (2 * np.pi) - np.pi
+    length = float(np.hypot(end.place[0] - start.place[0], end.place[1] - start.place[1]))
+    frames = shift_frames(length, angle) if length > 0 else turn_frames(angle)
     time = np.arange(1, frames + 1) / frames
     share = time * time * (3 - 2 * time)
+    way = np.subtract(end.place, start.place)
     joints = turned_and_moved(
-        np.repeat(stance[None], frames, axis=0), start + share * angle, np.array(place, np.float32)
+        np.repeat(stance[None], frames, axis=0),
+        (start.yaw + share * angle).astype(np.float32),
+        (np.array(start.place) + share[:, None] * way).astype(np.float32),
     )
-    steps = 2 * max(1, int(np.ceil(abs(angle) / _STEP_RAD / 2)))
+    steps = 2 * max(1, round(max(abs(angle) / _STEP_RAD / 2, length / 0.4)))
     number = np.minimum((share * steps).astype(int), steps - 1)
     first = 0 if angle > 0 else 1  # the foot on the inside goes first
     rests = np.stack([(number + side + first) % 2 == 1 for side in (0, 1)], axis=1)
     within = share * steps - number
     lift = _LIFT_M * np.sin(np.pi * within)[:, None] * ~rests
-    return Piece(joints=lifted(joints, lift), rests=rests)
+    return Piece(joints=lifted(joints, lift.astype(np.float32)), rests=rests)
 
 
 def stepping(joints: Float, ways: Sequence[tuple[int, int, float]]) -> Piece:
