@@ -114,7 +114,7 @@ class Subscriber:
         self.heard = 0
         self._config = MqttConfig(host="127.0.0.1", port=broker.port, base=BASE)
         self._ready = threading.Event()
-        self._client = open_client(self._config, "edgeact-demo")
+        self._client = open_client(self._config, f"edgeact-audience-{broker.port}")
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = lambda *_: self._ready.set()
         self._client.on_message = self._on_message
