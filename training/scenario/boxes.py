@@ -124,5 +124,5 @@ def _bring_arms(player: Player, box: Thing, way: Way) -> None:
     for side, sign in (("left", 1.0), ("right", -1.0)):
         at = middle + sign * 0.5 * (float(box.size_m()[0]) + 0.02) * left
         goal = Goal(at=at, share=share, points=ahead - sign * 0.25 * left, elbow=30, bow=0.0)
-        joints = reach_for(joints, side, goal)  # type: ignore[arg-type]
+        joints = reach_for(joints, side, goal)
     track.joints[first:last] = joints

@@ -94,6 +94,9 @@ def cast(script: Script, library: MoveLibrary) -> tuple[list[Player], set[str]]:
         for kind in ("walk", "run"):
             gaits[kind], subject = library.gait(kind, persona.bones, body_rng)
             subjects |= {subject} if subject else set()
+        # At the speed of the recording steps are as long as they were.
+        easy = gaits["walk"].speed_m_s * float(body_rng.uniform(0.95, 1.1))
+        persona.walk_m_s = float(np.clip(easy, 0.95, 1.55))
         track = Track(
             persona=persona,
             frames=round(script.duration_s * FPS),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from recognition.frames import Float
 from training.scenario.world import FPS, Room
+
+Vector = npt.NDArray[np.float64]
 
 _GRAVITY = 9.81
 _BOUNCE = 0.62  # speed after by speed before
@@ -21,12 +24,12 @@ def fly(before: Float, frames: int, radius_m: float, room: Room) -> tuple[Float,
 
     before: (K, 3) its last places in the hand, K of 2 or more for a speed.
     """
-    place = before[-1].astype(np.float64) if len(before) else np.zeros(3)
-    speed = np.zeros(3)
+    place: Vector = before[-1].astype(np.float64) if len(before) else np.zeros(3)
+    speed: Vector = np.zeros(3)
     if len(before) > 1:
         speed = (before[-1] - before[0]).astype(np.float64) * FPS / (len(before) - 1)
     speed *= min(1.0, _FASTEST_M_S / max(float(np.linalg.norm(speed)), 1e-6))
-    spin = np.eye(3)
+    spin: Vector = np.eye(3)
     centre, axes = np.zeros((frames, 3), np.float32), np.zeros((frames, 3, 3), np.float32)
     for frame in range(frames):
         for _ in range(_STEPS):
@@ -37,7 +40,7 @@ def fly(before: Float, frames: int, radius_m: float, room: Room) -> tuple[Float,
     return centre, axes
 
 
-def _step(place: Float, speed: Float, radius_m: float, room: Room) -> tuple[Float, Float]:
+def _step(place: Vector, speed: Vector, radius_m: float, room: Room) -> tuple[Vector, Vector]:
     time = 1 / (FPS * _STEPS)
     place, speed = place + speed * time, speed.copy()
     on_floor = place[2] <= radius_m + 1e-4 and abs(speed[2]) < 0.35
@@ -57,12 +60,12 @@ def _step(place: Float, speed: Float, radius_m: float, room: Room) -> tuple[Floa
     return place, speed
 
 
-def _rotated(vector: Float) -> Float:
+def _rotated(vector: Vector) -> Vector:
     """Rotation (3, 3) by a vector's length, radians, about it (Rodrigues' formula)."""
     angle = float(np.linalg.norm(vector))
     if angle < 1e-9:
         return np.eye(3)
     x, y, z = vector / angle
     cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    turned: Float = np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+    turned: Vector = np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
     return turned

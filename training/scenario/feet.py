@@ -31,7 +31,9 @@ def flat_feet(joints: Float, still_m_s: float = 0.35) -> Flags:
     if len(joints) > 1:
         speed = np.linalg.norm(np.gradient(ankles, axis=0), axis=2) * FPS
     rests = (speed < still_m_s) & (ankles[..., 2] < _FLAT_M + _LOW_M)
-    kept: Flags = binary_opening(binary_closing(rests, np.ones((3, 1))), np.ones((3, 1)))
+    kept: Flags = binary_opening(
+        binary_closing(rests, np.ones((3, 1), np.bool_)), np.ones((3, 1), np.bool_)
+    )
     return kept
 
 
@@ -69,7 +71,7 @@ def set_leg(out: Float, joints: Float, chain: tuple[int, int, int, int], goal: F
     ahead /= np.maximum(np.linalg.norm(ahead, axis=1, keepdims=True), 1e-6)
     # The knee of a straight leg has no side of its own: it bends ahead.
     pole = joints[:, knee] - (joints[:, hip] + joints[:, ankle]) / 2 + 0.03 * ahead
-    limb = two_bones(out[:, hip], goal, lengths, pole)
+    limb = two_bones(out[:, hip], goal, lengths, pole.astype(np.float32))
     foot = joints[:, toe] - joints[:, ankle]
     out[:, knee], out[:, ankle] = limb[:, 0], limb[:, 1]
     out[:, toe] = limb[:, 1] + foot

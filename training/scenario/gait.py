@@ -113,15 +113,15 @@ _FLAT_UNTIL = {"walk": 0.46, "run": 0.24}
 def parametric_gait(kind: Kind, bones: Float, rng: Rng) -> Gait:
     """Steps after textbook angles of hip and knee, varied per person: where nothing is recorded."""
     count = round(float(rng.uniform(*_PERIOD_S[kind])) * FPS)
-    size = rng.uniform(0.85, 1.1)
+    size = float(rng.uniform(0.85, 1.1))
     swing, elbow = rng.uniform(0.5, 1.0), (rng.uniform(8, 30) if kind == "walk" else 85.0)
     stoop = rng.uniform(0, 6) if kind == "walk" else rng.uniform(5, 14)
-    phase = np.arange(count) / count
+    phase = np.arange(count, dtype=np.float32) / np.float32(count)
     track: dict[str, Float] = {name: np.zeros(count, np.float32) for name in ANGLES}
     for leg, arm, start in (("l", "r", 0.0), ("r", "l", 0.5)):
-        hip = size * _curve(_HIP[kind], phase + start)
+        hip = _curve(_HIP[kind], phase + np.float32(start), size)
         track[f"{leg}_thigh"] = hip
-        track[f"{leg}_shin"] = hip - size * _curve(_KNEE[kind], phase + start)
+        track[f"{leg}_shin"] = hip - _curve(_KNEE[kind], phase + np.float32(start), size)
         track[f"{leg}_thigh_out"] = track[f"{leg}_shin_out"] = 0 * hip + 2
         track[f"{arm}_arm"] = swing * (hip - 10)
         track[f"{arm}_fore"] = track[f"{arm}_arm"] + elbow + 0.3 * swing * (hip - 10)
@@ -131,7 +131,8 @@ def parametric_gait(kind: Kind, bones: Float, rng: Rng) -> Gait:
     track["yaw"] = 0.2 * (track["r_arm"] - track["l_arm"])
     if kind == "run":
         # Flight: both feet are off the floor about the end of each push.
-        track["lift"] = 0.07 * np.clip(np.sin(4 * np.pi * (phase - 0.32)), 0, 1)
+        push = np.sin(4 * np.pi * (phase - 0.32)).astype(np.float32)
+        track["lift"] = np.float32(0.07) * np.clip(push, 0, 1)
     angles = np.stack([track[name] for name in ANGLES], axis=1).astype(np.float32)
     joints = pose_joints(angles, bones)
     joints[..., :2] -= joints[:, PELVIS, None, :2]
@@ -144,10 +145,10 @@ def parametric_gait(kind: Kind, bones: Float, rng: Rng) -> Gait:
     return Gait(kind=kind, joints=joints, rests=rests, way_m=count * speed)
 
 
-def _curve(tenths: tuple[float, ...], phase: Float) -> Float:
+def _curve(tenths: tuple[float, ...], phase: Float, size: float) -> Float:
     """A closed curve through ten equally spaced values, smooth by its first four harmonics."""
     spectrum = np.fft.rfft(np.array(tenths, np.float64)) / len(tenths)
     angle = 2 * np.pi * np.outer(phase, np.arange(1, 5))
     waves = 2 * (spectrum[1:5] * np.exp(1j * angle)).real.sum(axis=1)
-    curve: Float = (spectrum[0].real + waves).astype(np.float32)
+    curve: Float = (size * (spectrum[0].real + waves)).astype(np.float32)
     return curve

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from recognition.frames import Float
 from training.motion import heading
@@ -18,7 +19,7 @@ from training.scenario.world import PROP_SIZES_M, Color, Furniture, Prop, Room
 _FLAT = ("phone", "book", "hammer")  # these lie on their backs
 _TAKE_FRAMES = 5
 _NEAR_M = 0.25  # a thing let go this close above something is put down there
-Rng = np.random.Generator
+Frames = npt.NDArray[np.int_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +106,7 @@ def support_under(point: Float, furniture: Sequence[Furniture]) -> float | None:
     return max(below, default=None)
 
 
-def tracked(
-    thing: Thing, bodies: Sequence[Float], furniture: Sequence[Furniture], room: Room
-) -> Prop:
+def tracked(thing: Thing, bodies: Sequence[Float], room: Room) -> Prop:
     """The thing's whole track, after the tracks (T, 26, 3) of all actors are finished."""
     frames = len(bodies[0])
     centre = np.zeros((frames, 3), np.float32)
@@ -153,7 +152,7 @@ def _ease(centre: Float, axes: Float, part: slice) -> None:
     axes[taken] = u @ v
 
 
-def held_pose(held: Held, joints: Float, frames: Float) -> tuple[Float, Float]:
+def held_pose(held: Held, joints: Float, frames: Frames) -> tuple[Float, Float]:
     """Centre (K, 3) and axes (K, 3, 3) of a held thing at the frames (K,).
 
     joints: (T, 26, 3) of the actor in the scene. A grip that goes on after its last row keeps it
@@ -177,7 +176,7 @@ def held_pose(held: Held, joints: Float, frames: Float) -> tuple[Float, Float]:
     return centre.astype(np.float32), (frame @ own).astype(np.float32)
 
 
-def _turn_beyond(held: Held, joints: Float, frames: Float) -> Float:
+def _turn_beyond(held: Held, joints: Float, frames: Frames) -> Float:
     """By how much the body has turned since, or has yet to turn to, the grip's own frames."""
     first, rows = held.start + held.grip.start, held.grip.end - held.grip.start
     known = np.clip(frames, first, first + rows - 1).clip(0, len(joints) - 1)
@@ -187,7 +186,7 @@ def _turn_beyond(held: Held, joints: Float, frames: Float) -> Float:
     return turned
 
 
-def _row(value: Float, dims: int, index: Float, rows: int) -> Float:
+def _row(value: Float, dims: int, index: Frames, rows: int) -> Float:
     """One value for all frames, or that of each frame."""
     if value.ndim == dims:
         return np.broadcast_to(value, (len(index), *value.shape))

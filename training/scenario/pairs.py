@@ -12,10 +12,11 @@ from training.figure import Pose
 from training.poses import arms
 from training.scenario.approach import angle_between, check_time, direction_to, go
 from training.scenario.cast import Player
+from training.scenario.handing import put_away
 from training.scenario.moves.arms import Goal, reach_for
 from training.scenario.moves.body import travel
 from training.scenario.moves.limbs import chest, unit
-from training.scenario.performing import busy_until, put_away
+from training.scenario.performing import busy_until
 from training.scenario.routes import obstacle_of
 from training.scenario.scene import Cue, Scene, Spot
 from training.scenario.skeleton import turned_and_moved
@@ -107,11 +108,8 @@ def _before(scene: Scene, one: Player, other: Player, apart: float) -> Spot:
 def handshake(meeting: Meeting) -> Duet:
     """Right hands meet midway and go up and down."""
     rng, shakes = meeting.rng, int(meeting.rng.integers(2, 5))
-    out_s, back_s, period_s = (
-        rng.uniform(0.45, 0.65),
-        rng.uniform(0.45, 0.6),
-        rng.uniform(0.32, 0.45),
-    )
+    out_s, back_s = rng.uniform(0.45, 0.65), rng.uniform(0.45, 0.6)
+    period_s = rng.uniform(0.32, 0.45)
     hold_s = shakes * period_s
     if meeting.for_s is not None:
         hold_s = max(0.5, meeting.for_s - out_s - back_s)
@@ -138,9 +136,7 @@ def handshake(meeting: Meeting) -> Duet:
         # Palm on palm: each hand a little on its own right side and past the middle.
         across = sign * np.stack([way[:, 1], -way[:, 0], 0 * way[:, 0]], axis=1)
         goal = Goal(at=middle + 0.02 * across + 0.01 * sign * way, share=share, elbow=15)
-        done.append(
-            Piece(joints=reach_for(joints, "right", goal), rests=np.ones((frames, 2), bool))
-        )
+        done.append(Piece(joints=reach_for(joints, "right", goal), rests=pieces[0].rests))
     return Duet((done[0], done[1]), 0, end)
 
 
@@ -180,11 +176,8 @@ def hug(meeting: Meeting) -> Duet:
 def push(meeting: Meeting) -> Duet:
     """Both hands against the other's chest; who is pushed staggers back and catches itself."""
     rng = meeting.rng
-    load_s, thrust_s, after_s = (
-        rng.uniform(0.3, 0.5),
-        rng.uniform(0.15, 0.22),
-        rng.uniform(0.5, 0.8),
-    )
+    load_s, thrust_s = rng.uniform(0.3, 0.5), rng.uniform(0.15, 0.22)
+    after_s = rng.uniform(0.5, 0.8)
     hit = round((load_s + thrust_s) * FPS)
     stagger = round(rng.uniform(0.55, 0.8) * FPS)
     end = max(hit + round(after_s * FPS), hit + stagger + 4)
@@ -223,7 +216,7 @@ def push(meeting: Meeting) -> Duet:
     for side, sign in (("left", -1.0), ("right", 1.0)):
         at = where + sign * 0.12 * axes[:, :, 1]
         goal = Goal(at=at, share=share, points=_upwards(axes), elbow=35, bow=0.0)
-        one = reach_for(one, side, goal)  # type: ignore[arg-type]
+        one = reach_for(one, side, goal)
     done = Piece(joints=one, rests=pieces[0].rests), Piece(joints=other, rests=pieces[1].rests)
     return Duet(done, max(0, round(0.3 * load_s * FPS)), end)
 

@@ -17,6 +17,8 @@ from training.scenario.skeleton import PELVIS
 from training.scenario.world import FPS, ActionTruth, SoundCue
 from training.sound_synthesis import step_times
 
+Point = tuple[float, float, float]
+
 _LEAST_S = 1.0
 _MOVING_M_S = 0.35
 _STEP_DB = -33.0
@@ -116,7 +118,7 @@ def _steps(player: Player, joints: Float) -> Iterator[SoundCue]:
         if not player.present(frame) or joints[frame, PELVIS, 2] < 0.6:
             continue
         level_db = _STEP_DB + 8 * float(np.log10(max(speed, 0.1)))
-        yield SoundCue(kind="footstep", at_s=second, at_m=_at(joints, frame, PELVIS, 0.02),
+        yield SoundCue(kind="footstep", at_s=second, at_m=_below(joints, frame),
                        level_db=level_db)  # fmt: skip
 
 
@@ -125,7 +127,7 @@ def _of_moves(player: Player, joints: Float) -> Iterator[SoundCue]:
         if not 0 <= frame < len(joints) or not player.present(frame):
             continue
         joint = _MOUTH_M.get(kind)
-        place = _at(joints, frame, PELVIS, 0.02) if joint is None else _at(joints, frame, joint)
+        place = _below(joints, frame) if joint is None else _at(joints, frame, joint)
         left_s = (len(joints) - frame) / FPS
         lasts = None if for_s is None else round(min(for_s, left_s), 3)
         yield SoundCue(
@@ -133,8 +135,11 @@ def _of_moves(player: Player, joints: Float) -> Iterator[SoundCue]:
         )
 
 
-def _at(
-    joints: Float, frame: int, joint: int, height: float | None = None
-) -> tuple[float, float, float]:
+def _at(joints: Float, frame: int, joint: int) -> Point:
     x, y, z = (round(float(value), 3) for value in joints[frame, joint])
-    return (x, y, z if height is None else height)
+    return (x, y, z)
+
+
+def _below(joints: Float, frame: int) -> Point:
+    x, y, _ = _at(joints, frame, PELVIS)
+    return (x, y, 0.02)

@@ -23,6 +23,7 @@ class Persona:
     """The body and the habits that one actor keeps through a scene.
 
     bones: (26,) metres. stance: (26, 3) how this person stands, the pelvis at x = y = 0, facing x.
+    walk_m_s: its easy walking speed.
     """
 
     def __init__(self, height_m: float | None, rng: Rng) -> None:

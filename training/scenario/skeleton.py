@@ -29,7 +29,8 @@ _PARENTS = [max(parent, 0) for parent in PARENTS]
 
 def average_bones() -> Float:
     """Bones (26,) of an adult of average build, metres."""
-    return _AVERAGE.copy()
+    bones: Float = _AVERAGE.copy()
+    return bones
 
 
 def subject_bones(height_m: float | None, rng: np.random.Generator) -> Float:
@@ -116,7 +117,7 @@ def change_over(before: Float, after: Float, frames: int = CHANGE_FRAMES) -> Flo
     if count == 0:
         return after
     share = np.arange(1, count + 1, dtype=np.float32) / (frames + 1)
-    left = (1 - share**3 * (10 - 15 * share + 6 * share * share))[:, None, None]
+    left = (1 - share**3 * (10 - 15 * share + 6 * share * share)).astype(np.float32)[:, None, None]
     old, new = _ways(before[None]), _ways(after[:1])
     turned = _turned(_ways(after[:count]), *_rotation(new, old), left)
     out: Float = after.copy()

@@ -14,10 +14,11 @@ from training.scenario.looks import cloth_color
 from training.scenario.moves import makers
 from training.scenario.pairs import DUETS, meet
 from training.scenario.performed import complete, sounds_of
-from training.scenario.performing import perform, seat_at_first, stand_still
+from training.scenario.performing import perform, stand_still
 from training.scenario.scene import Cue, Scene
 from training.scenario.script import PropScript, ScenarioError, Script
 from training.scenario.script_check import find_problems
+from training.scenario.seats import seat_at_first
 from training.scenario.ways import carry, enter, go_somewhere, leave
 from training.scenario.world import FPS, Actor, Furniture, World
 
@@ -99,9 +100,7 @@ def _do(scene: Scene, cue: Cue) -> None:
 def _finished(scene: Scene, script: Script) -> World:
     bodies = [player.track.finished() for player in scene.players]
     truth = complete(scene, bodies)
-    props = tuple(
-        tracked(thing, bodies, scene.furniture, scene.room) for thing in scene.things.values()
-    )
+    props = tuple(tracked(thing, bodies, scene.room) for thing in scene.things.values())
     credit = credits_of(scene.sources)
     return World(
         duration_s=script.duration_s,

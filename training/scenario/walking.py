@@ -16,8 +16,8 @@ from training.scenario.skeleton import PELVIS, bones_of, on_bones, turned_and_mo
 from training.scenario.world import FPS
 
 _GATHER_S = {"walk": 0.55, "run": 0.7}  # from standing to full speed, and back
-_TURN_RATE = np.radians(150)
-_STEP_RAD = np.radians(45)
+_TURN_RAD_S = float(np.radians(150))
+_STEP_RAD = float(np.radians(45))
 _LIFT_M = 0.05
 _SHIFT_M_S = 0.55
 SMALL_TURN_RAD = float(np.radians(12))
@@ -73,7 +73,7 @@ def walk(gait: Gait, path: Float, stance: Float, frames: int, yaw: float) -> Pie
     # Steps get longer with the speed as well as quicker.
     speed = length * rate / rate.sum() * FPS
     cruise = max(float(speed.max()), 1e-3)
-    quicker = np.sqrt(cruise / gait.speed_m_s)
+    quicker = (cruise / gait.speed_m_s) ** 0.65
     size = np.clip(speed / (0.7 * cruise), 0, 1)
     phase = np.cumsum(quicker * np.clip(speed / cruise, 0.6, 1)) - quicker
     stride, rests = gait.at((phase + _passing(gait)).astype(np.float32))
@@ -93,7 +93,7 @@ def turn_frames(angle: float) -> int:
     """Frames that a turn on the spot takes. angle: radians."""
     if abs(angle) < SMALL_TURN_RAD:
         return 0
-    return round((0.25 + abs(angle) / _TURN_RATE) * FPS)
+    return round((0.25 + abs(angle) / _TURN_RAD_S) * FPS)
 
 
 def shift_frames(length_m: float, angle: float) -> int:

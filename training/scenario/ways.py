@@ -9,8 +9,9 @@ from training.scenario.approach import angle_between, check_time, direction_to, 
 from training.scenario.boxes import LIFT_FRAMES, hold, lift, put_down
 from training.scenario.cast import Player
 from training.scenario.gait import Kind
+from training.scenario.handing import beside, put_away
 from training.scenario.holding import Resting, Thing
-from training.scenario.performing import beside, busy_until, put_away
+from training.scenario.performing import busy_until
 from training.scenario.routes import obstacle_of, route, smooth_path
 from training.scenario.scene import Cue, Scene, Spot
 from training.scenario.walking import walk, walk_frames
