@@ -16,6 +16,7 @@ from training.scenario.library import MoveLibrary
 from training.scenario.random_script import random_script
 from training.scenario.script import ScenarioError
 from training.scenario.stage import act
+from training.scenario.world import World
 from training.scenario_windows import film_world, world_sound
 
 Rng = np.random.Generator
@@ -39,16 +40,23 @@ class Acting:
     filming: Filming
 
 
-def act_scene(seed: int, acting: Acting) -> list[Dataset]:
-    """One scene by its seed, before several cameras; at times with wrong sound or none."""
-    rng = np.random.default_rng([seed, 5])
+def drawn_world(seed: int, side: str, rng: Rng) -> World | None:
+    """A scene drawn by seed and acted out; None for one that cannot be played."""
     levels = None if rng.random() < 0.2 else LEVELS
     script = random_script(
         seed, actions=levels, actors=int(rng.integers(1, 5)), duration_s=float(rng.uniform(14, 24))
     )
     try:
-        world = act(script, MoveLibrary.of(acting.side))
-    except ScenarioError:  # a drawn scene that cannot be played; the next seed is another one
+        return act(script, MoveLibrary.of(side))
+    except ScenarioError:
+        return None
+
+
+def act_scene(seed: int, acting: Acting) -> list[Dataset]:
+    """One scene by its seed, before several cameras; at times with wrong sound or none."""
+    rng = np.random.default_rng([seed, 5])
+    world = drawn_world(seed, acting.side, rng)
+    if world is None:
         return []
     parts = []
     for _ in range(acting.cameras):

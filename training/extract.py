@@ -26,7 +26,7 @@ _NOBODY = "background"
 
 
 @dataclass(frozen=True, slots=True)
-class _Sighting:
+class Sighting:
     """Whose box a track's was at a time; None for nobody's."""
 
     pts_ns: int
@@ -45,13 +45,13 @@ def extract(
     for source_id, name in enumerate(recording.sources):
         frames = [frame for frame in recording.frames if frame.source_id == source_id]
         camera = truth.cameras[name]
-        owners = _owners(frames, camera)
+        owners = owners_of(frames, camera)
         segments = {person: person_segments(truth, person) for person in truth.persons}
         length = round(truth.duration_s * FPS)
 
         def label_of(
             window: Window,
-            owners: dict[int, list[_Sighting]] = owners,
+            owners: dict[int, list[Sighting]] = owners,
             segments: dict[str, tuple[Segment, ...]] = segments,
             length: int = length,
         ) -> int | None:
@@ -60,7 +60,7 @@ def extract(
                 return CLASSES.index(_NOBODY)
             return label_at(segments[person], window.end_ns / 1e9, length)
 
-        memory = _memory(recording, source_id)
+        memory = sound_memory(recording, source_id)
         part = windows_of(frames, label_of, memory, filming=filming, subject=subject, rng=rng)
         if part is not None:
             parts.append(part)
@@ -103,25 +103,27 @@ def extract_folders(folders: Sequence[Path], *, hop_steps: int, truncate: float)
     return joined(parts)
 
 
-def _owners(frames: Sequence[Frame], camera: CameraTruth) -> dict[int, list[_Sighting]]:
-    owners: dict[int, list[_Sighting]] = {}
+def owners_of(frames: Sequence[Frame], camera: CameraTruth) -> dict[int, list[Sighting]]:
+    """Whose box each track's was in every frame, by track id."""
+    owners: dict[int, list[Sighting]] = {}
     for frame in frames:
         size = (frame.width, frame.height, frame.width, frame.height)
         for person in frame.persons:
             found = camera.person_at(frame.pts_ns / 1e9, (person.box / size).tolist())
-            sighting = _Sighting(frame.pts_ns, found[0] if found else None)
+            sighting = Sighting(frame.pts_ns, found[0] if found else None)
             owners.setdefault(person.track_id, []).append(sighting)
     return owners
 
 
-def _owner(sightings: Sequence[_Sighting], end_ns: int) -> str | None:
+def _owner(sightings: Sequence[Sighting], end_ns: int) -> str | None:
     """Who a track mostly was in the time that names a window."""
     begin_ns = end_ns - int(LABEL_SPAN_S * 1e9)
     recent = Counter(s.person for s in sightings if begin_ns <= s.pts_ns <= end_ns + 40_000_000)
     return recent.most_common(1)[0][0] if recent else None
 
 
-def _memory(recording: Recording, source_id: int) -> SoundMemory | None:
+def sound_memory(recording: Recording, source_id: int) -> SoundMemory | None:
+    """All that one source of a recording heard; None for nothing."""
     sounds = [sound for sound in recording.sounds if sound.source_id == source_id]
     if not sounds:
         return None

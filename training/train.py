@@ -114,8 +114,17 @@ def _subjects(data: Dataset) -> list[str]:
     return [*named, *(f"{count} {kind} scenes" for kind, count in sorted(scenes.items()))]
 
 
-def run(config: TrainConfig, folder: Path, *, smoke: bool) -> dict[str, float]:
-    """Train once; writes ``checkpoint.pt`` and ``run.json`` into ``folder``."""
+def run(
+    config: TrainConfig, folder: Path, *, smoke: bool, start: Path | None = None
+) -> dict[str, float]:
+    """Train once; writes ``checkpoint.pt`` and ``run.json`` into ``folder``.
+
+    start: checkpoint whose weights are trained on, None to begin anew.
+
+    Raises:
+        ValueError: ``start`` is no checkpoint of this network, or data is wrong.
+        FileNotFoundError: the recordings of motion are not there.
+    """
     torch.manual_seed(config.seed)
     torch.use_deterministic_algorithms(True)
     folder.mkdir(parents=True, exist_ok=True)
@@ -131,8 +140,11 @@ def run(config: TrainConfig, folder: Path, *, smoke: bool) -> dict[str, float]:
         train, validation = (gather(config, side, report) for side in ("train", "validation"))
         data = f"{data_hash()}-{recipe_hash(filmings(config)[0])}"
     model = FusionModel(len(CLASSES), channels=config.model.channels, dropout=config.model.dropout)
+    if start is not None:
+        _take_weights(model, start)
     record = {
-        "config": config.model_dump(),
+        "config": config.model_dump(mode="json"),
+        "started_from": str(start) if start else None,
         "name": config.name,
         "labels": list(CLASSES),
         "layout_version": LAYOUT_VERSION,
@@ -153,6 +165,17 @@ def run(config: TrainConfig, folder: Path, *, smoke: bool) -> dict[str, float]:
     keep(best)
     (folder / "run.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     return measures
+
+
+def _take_weights(model: FusionModel, start: Path) -> None:
+    other, _ = load_checkpoint(start)
+    try:
+        model.load_state_dict(other.state_dict())
+    except RuntimeError:
+        raise ValueError(
+            f"{start}: a network of another size; wanted the one of the configuration"
+        ) from None
+    model.temperature.fill_(1.0)
 
 
 def load_checkpoint(path: Path) -> tuple[FusionModel, dict[str, object]]:
@@ -184,6 +207,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--epochs", type=int, help="instead of the file's")
     parser.add_argument("--smoke", action="store_true", help="synthetic data, a few seconds")
     parser.add_argument("--threads", type=int, default=2, help="fewer where others compute, too")
+    parser.add_argument("--start", type=Path, help="go on from this checkpoint's weights")
     parser.add_argument("--out", type=Path, help="folder for the checkpoint (default runs/NAME)")
     options = parser.parse_args(argv)
     torch.set_num_threads(options.threads)
@@ -193,7 +217,7 @@ def main(argv: list[str] | None = None) -> int:
             fit_config = config.fit.model_copy(update={"epochs": options.epochs})
             config = config.model_copy(update={"fit": fit_config})
         folder = options.out or ROOT / "runs" / config.name
-        measures = run(config, folder, smoke=options.smoke)
+        measures = run(config, folder, smoke=options.smoke, start=options.start)
     except (ConfigError, ValueError, FileNotFoundError) as error:
         sys.stderr.write(f"{error}\n")
         return 2

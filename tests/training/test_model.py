@@ -141,6 +141,28 @@ def test_a_smoke_run_is_repeatable_and_leaves_its_record(tmp_path: Path) -> None
     assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[0])
 
 
+def test_a_run_goes_on_from_a_checkpoint_of_its_size_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "tiny.yaml"
+    config.write_text(TINY, encoding="utf-8")
+    options = ["--smoke", "--epochs", "1", "--threads", "1"]
+    assert main([str(config), *options, "--out", str(tmp_path / "first")]) == 0
+    start = str(tmp_path / "first" / "checkpoint.pt")
+    assert main([str(config), *options, "--start", start, "--out", str(tmp_path / "on")]) == 0
+    scores = [
+        json.loads((tmp_path / name / "run.json").read_text(encoding="utf-8"))[
+            "validation_macro_f1"
+        ]
+        for name in ("first", "on")
+    ]
+    assert scores[1] > scores[0]
+    config.write_text(TINY.replace("16", "32"), encoding="utf-8")
+    capsys.readouterr()
+    assert main([str(config), *options, "--start", start, "--out", str(tmp_path / "no")]) == 2
+    assert "a network of another size" in capsys.readouterr().err
+
+
 def test_a_wrong_key_in_the_run_file_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,0 +1,146 @@
+"""``python -m training.choose_rules MODEL``: rules of events for configs/taxonomy.yaml."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+
+from engines.errors import EngineError
+from engines.load import load_engine
+from engines.protocol import Engine
+from recognition.hysteresis import ActionRule
+from recognition.recording import read_recording
+from recognition.scoring import Span, Tally
+from recognition.truth import CameraTruth, expected, read_scene
+from training.acted import SEEDS, drawn_world
+from training.dataset import heard
+from training.event_rules import (
+    LAG_S,
+    SMOOTHING_S,
+    ScoredScene,
+    ScoredTrack,
+    choose_rules,
+    scored_tracks,
+    total_f1,
+)
+from training.extract import owners_of, sound_memory
+from training.scenario.world import FPS, World
+from training.scenario_windows import Filmed, watch_world, world_sound
+
+_SEEN_SHARE = 0.5  # of an action's time in which the person must be found, to be asked for
+
+
+def acted_scenes(engine: Engine, count: int) -> Iterator[ScoredScene]:
+    """Acted scenes of the validation side before one simulated camera each."""
+    for seed in range(SEEDS["validation"], SEEDS["validation"] + count):
+        rng = np.random.default_rng([seed, 6])
+        world = drawn_world(seed, "validation", rng)
+        filmed = watch_world(world, rng) if world else None
+        if world is None or filmed is None:
+            continue
+        memory = heard(world_sound(world, rng) if rng.random() < 0.7 else None, filmed.start_ns)
+        found = scored_tracks(filmed.frames, memory, engine, start_ns=filmed.start_ns)
+        tracks = [
+            ScoredTrack(world.actors[filmed.owner[number]].name, tuple(times), scores)
+            for number, (times, scores) in found.items()
+        ]
+        yield ScoredScene(tuple(tracks), tuple(_asked_for(world, filmed)))
+
+
+def _asked_for(world: World, filmed: Filmed) -> Iterator[Span]:
+    names = [actor.name for actor in world.actors]
+    step_s = 1 / FPS
+    seen: dict[str, list[float]] = {name: [] for name in names}
+    for frame in filmed.frames:
+        for person in frame.persons:
+            at_s = (frame.pts_ns - filmed.start_ns) / 1e9
+            seen[names[filmed.owner[person.track_id]]].append(at_s)
+    stamps = np.array([(frame.pts_ns - filmed.start_ns) / 1e9 for frame in filmed.frames])
+    for truth in world.truth:
+        whole = ((stamps >= truth.onset_s) & (stamps <= truth.end_s + step_s)).sum()
+        for name in truth.actors:
+            times = np.array(seen[name])
+            there = ((times >= truth.onset_s) & (times <= truth.end_s + step_s)).sum()
+            yield Span(
+                action=truth.action,
+                person=name,
+                onset_s=truth.onset_s,
+                end_s=truth.end_s,
+                counts=bool(there >= _SEEN_SHARE * max(whole, 1)),
+            )
+
+
+def recorded_scenes(engine: Engine, folder: Path) -> Iterator[ScoredScene]:
+    """Every camera of the scenes in a folder that the program recorded."""
+    for path in sorted(folder.glob("*/recording.npz")):
+        recording, truth = read_recording(path), read_scene(path.parent)
+        for source_id, name in enumerate(recording.sources):
+            frames = [frame for frame in recording.frames if frame.source_id == source_id]
+            camera: CameraTruth = truth.cameras[name]
+            owners = owners_of(frames, camera)
+            found = scored_tracks(
+                frames,
+                sound_memory(recording, source_id),
+                engine,
+                knows_objects=recording.knows_objects,
+            )
+            tracks = []
+            for number, (times, scores) in found.items():
+                votes = Counter(sighting.person for sighting in owners[number])
+                person = votes.most_common(1)[0][0]
+                tracks.append(ScoredTrack(person, tuple(times), scores))
+            yield ScoredScene(tuple(tracks), tuple(expected(truth.spans, camera)))
+
+
+def best_rules(
+    scenes: Sequence[ScoredScene],
+) -> tuple[dict[str, ActionRule], dict[str, Tally]]:
+    """The rules with the best micro F1, over all lags and smoothings too."""
+    found = [
+        choose_rules(scenes, lag_s=lag, smoothing_s=smoothing)
+        for lag, smoothing in product(LAG_S, SMOOTHING_S)
+    ]
+    return max(found, key=lambda one: total_f1(one[1]))
+
+
+def _table(rules: dict[str, ActionRule], tallies: dict[str, Tally]) -> Iterator[str]:
+    any_rule = next(iter(rules.values()))
+    yield f"# lag_s {any_rule.lag_s:g}, smoothing_s {any_rule.smoothing_s:g}"
+    for name, rule in rules.items():
+        count = tallies[name]
+        yield (
+            f"{name}: {{enter: {rule.enter:g}, exit: {rule.exit:g}, min_on_s: {rule.min_on_s:g}, "
+            f"min_off_s: {rule.min_off_s:g}}}  # F1 {count.f1:.2f}: {count.right} right of "
+            f"{count.found} told, {count.true} true"
+        )
+    yield f"# micro F1 {total_f1(tallies):.3f}"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m training.choose_rules", description=__doc__)
+    parser.add_argument("model", type=Path, help="fusion model, ONNX")
+    parser.add_argument("--scenes", type=int, default=60, help="acted scenes to choose by")
+    parser.add_argument("--recorded", type=Path, help="folder of recorded scenes to choose by")
+    options = parser.parse_args(argv)
+    try:
+        engine = load_engine(options.model)
+        scenes = list(acted_scenes(engine, options.scenes))
+        if options.recorded:
+            scenes += recorded_scenes(engine, options.recorded)
+    except (EngineError, ValueError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    for line in _table(*best_rules(scenes)):
+        sys.stdout.write(f"{line}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
