@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from training.scenario.move import Maker
-from training.scenario.moves import actions, falls, gestures, objects, seated, work
+from training.scenario.moves import (
+    actions,
+    drinking,
+    falls,
+    gestures,
+    objects,
+    picking,
+    seated,
+    work,
+)
 from training.scenario.moves.arms import holding_arms
 from training.scenario.moves.recorded import ON_A_CHAIR, NoRecordings, Recordings, mixed
 
@@ -13,10 +22,10 @@ _PARAMETRIC: Mapping[str, Maker] = {
     "stand": gestures.stand, "wave": gestures.wave, "point": gestures.point,
     "clap": gestures.clap, "raise_hands": gestures.raise_hands,
     "sit_down": seated.sit_down, "stand_up": seated.stand_up, "jump": actions.jump,
-    "fall": falls.fall, "pick_up": work.pick_up, "punch": actions.punch, "kick": actions.kick,
+    "fall": falls.fall, "pick_up": picking.pick_up, "punch": actions.punch, "kick": actions.kick,
     "squat": actions.squat, "lie_down": falls.lie_down,
-    "drink": objects.drink, "phone_call": objects.phone_call, "read": objects.read,
-    "hammer": work.hammer, "carry_box": work.carry_box, "throw_ball": work.throw_ball,
+    "drink": drinking.drink, "phone_call": objects.phone_call, "read": objects.read,
+    "hammer": work.hammer, "carry_box": work.carry_box, "throw_ball": picking.throw_ball,
 }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -14,13 +14,12 @@ from training.scenario.moves.body import Body, Rng, arms_down, bearing, sitting
 from training.scenario.moves.limbs import ARM, Side
 from training.scenario.world import FPS
 
+Hand = Literal["left", "right", "both"]
+
 
 def begin(bones: Float, direction: Direction, rng: Rng) -> tuple[Body, Pose]:
     """A body that waits a moment, and the pose it rests in: on its feet or on a chair."""
-    if direction.seated:
-        rest = sitting(bones, direction.seat_m, rng)
-    else:
-        rest = arms_down(rng)
+    rest = sitting(bones, direction.seat_m, rng) if direction.seated else arms_down(rng)
     body = Body(bones, bearing(rng), rest, on_feet=not direction.seated)
     body.hold(rng.uniform(0.1, 0.4))
     return body, rest
@@ -37,7 +36,7 @@ def other(side: Side) -> Side:
     return "left" if side == "right" else "right"
 
 
-def sign_of(side: Side) -> float:
+def sign_of(side: str) -> float:
     """1 for left, -1 for right, as along the y axis."""
     return 1.0 if side == "left" else -1.0
 
@@ -85,7 +84,11 @@ def finished(
 
 
 def gripped(
-    joints: Float, kind: str, hand: str, frames: tuple[int, int], way: tuple[Float, Float]
+    joints: Float,
+    kind: str,
+    hand: Hand,
+    frames: tuple[int, int],
+    way: tuple[Float, Float],
 ) -> Grip:
     """A prop that goes along a way of its own while a hand holds it.
 
@@ -98,7 +101,7 @@ def gripped(
     centre, axes = way
     return Grip(
         kind=kind,
-        hand=hand,  # type: ignore[arg-type]
+        hand=hand,
         start=start,
         end=end,
         offset=(centre - palm)[start:end].astype(np.float32),
@@ -108,7 +111,7 @@ def gripped(
 
 
 def upright_axes(ahead: Float, up: Float) -> Float:
-    """Axes (T, 3, 3) of a prop: z is ``up`` (T, 3), x as near to ``ahead`` (T, 3) as that allows."""
+    """Axes (T, 3, 3) of a prop: z is ``up``, x as near to ``ahead`` as that allows; both (T, 3)."""
     top = up / np.maximum(np.linalg.norm(up, axis=1, keepdims=True), 1e-6)
     front = ahead - (ahead * top).sum(axis=1, keepdims=True) * top
     front = front / np.maximum(np.linalg.norm(front, axis=1, keepdims=True), 1e-6)

@@ -8,7 +8,7 @@ from recognition.frames import Float
 from training.figure import Pose
 from training.poses import arms, both, legs
 from training.scenario.move import Direction, Move
-from training.scenario.moves.acting import CALM, begin, chosen_hand, finished, sign_of
+from training.scenario.moves.acting import CALM, begin, chosen_hand, finished, other, sign_of
 from training.scenario.moves.body import Body, Rng
 
 _G = 9.81
@@ -34,18 +34,23 @@ def jump(bones: Float, direction: Direction, rng: Rng) -> Move:
     half_s = float(np.sqrt(2 * high / _G))
     down: Pose = {**legs(deep, -0.55 * deep, 6), "pitch": rng.uniform(12, 32), "lift": 0}
     swings = rng.random() < 0.7
-    back = arms(rng.uniform(-55, -20), 14, rng.uniform(-35, 5), 5) if swings else {}
+    back = arms(rng.uniform(-45, -15), 14, rng.uniform(-30, 5), 5) if swings else {}
     front = (
-        arms(rng.uniform(60, 165), rng.uniform(8, 25), rng.uniform(75, 175), 5)
+        arms(rng.uniform(55, 125), rng.uniform(8, 25), rng.uniform(65, 135), 5)
         if swings
         else arms(rng.uniform(0, 25), 22, rng.uniform(20, 70), 10)
     )
     tucked = legs(rng.uniform(4, 38), -rng.uniform(10, 48), 4)
+    push_s = rng.uniform(0.2, 0.24)
+    begun = push_s / (push_s + half_s)  # of the swing of the arms, when the feet leave the floor
+    start = back or rest
+    midway = {name: start[name] + begun * (value - start[name]) for name, value in front.items()}
     onset = body.frame
     for count in range(_counted(direction, rng, 0.75 + 2 * half_s, 3)):
         body.to(rng.uniform(0.28, 0.42), {**down, **back, "nod": rng.uniform(-18, 0)})
-        body.to(0.17, {**_legs_of(rng), "pitch": 2, **front}, "in")
-        body.to(half_s, {**tucked, "lift": high, "forward": (count + 0.5) * far}, "out")
+        body.to(push_s, {**_legs_of(rng), "pitch": 2, **midway}, "in")
+        top = {**tucked, **front, "lift": high, "forward": (count + 0.5) * far}
+        body.to(half_s, top, "out")
         landing = {**legs(14, -10, 5), "lift": 0, "forward": (count + 1) * far}
         body.to(half_s, landing, "in")
         softened = {**legs(0.7 * deep, -0.4 * deep, 6), "pitch": rng.uniform(10, 24)}
@@ -98,7 +103,7 @@ def _guard(rng: Rng) -> Pose:
 
 def _blow(body: Body, side: str, guard: Pose, rng: Rng) -> None:
     """One jab or cross, hook or uppercut, and back to the guard."""
-    sign = sign_of(side)  # type: ignore[arg-type]
+    sign = sign_of(side)
     near, turn = side[0], -sign * rng.uniform(15, 45)
     style = rng.choice(4, p=[0.5, 0.2, 0.18, 0.12])
     height = rng.normal(92, 8) if style < 3 else rng.uniform(60, 75)
@@ -145,7 +150,7 @@ def kick(bones: Float, direction: Direction, rng: Rng) -> Move:
     body, rest = begin(bones, direction, rng)
     side = chosen_hand(direction, rng)
     leg, sign = side[0], sign_of(side)
-    stance = "right" if side == "left" else "left"
+    stance = other(side)
     style = rng.integers(3)
     height = [rng.uniform(65, 105), rng.uniform(45, 85), rng.uniform(35, 60)][style]
     aside = rng.uniform(35, 60) if style == 1 else rng.uniform(0, 10)
@@ -154,10 +159,10 @@ def kick(bones: Float, direction: Direction, rng: Rng) -> Move:
     straight = height - rng.uniform(2, 14)
     load: Pose = {
         f"{leg}_thigh": 0.85 * height,
-        f"{leg}_shin": 0.85 * height - rng.uniform(70, 100),
+        f"{leg}_shin": 0.85 * height - rng.uniform(65, 90),
     }
     if style == 2:  # as at a ball: from behind
-        load = {f"{leg}_thigh": -rng.uniform(20, 40), f"{leg}_shin": -rng.uniform(70, 100)}
+        load = {f"{leg}_thigh": -rng.uniform(20, 40), f"{leg}_shin": -rng.uniform(60, 85)}
     hit: Pose = {
         f"{leg}_thigh": height, f"{leg}_shin": straight, f"{leg}_thigh_out": aside,
         f"{leg}_shin_out": aside, "pitch": -rng.uniform(4, 22), "lean": -sign * 0.35 * aside,
@@ -174,11 +179,11 @@ def kick(bones: Float, direction: Direction, rng: Rng) -> Move:
     for _ in range(_counted(direction, rng, 1.1, 2)):
         away = {**support, **({} if hold else swing)}
         body.to(rng.uniform(0.25, 0.42), {**load, **away, "lean": -sign * 4})
-        body.to(rng.uniform(0.14, 0.24), hit)
+        body.to(rng.uniform(0.2, 0.28), hit)
         body.hold(rng.uniform(0, 0.1))
         body.to(rng.uniform(0.18, 0.3), {f"{leg}_thigh": 45, f"{leg}_shin": -30})
         body.to(rng.uniform(0.25, 0.4), {**back, **(hold or rest)})
     end = body.frame
     body.to(rng.uniform(0.3, 0.6), {**rest, **CALM, **_legs_of(rng)})
     body.hold(rng.uniform(0.1, 0.2))
-    return finished("kick", body.joints(feet=stance), (onset, end), direction)  # type: ignore[arg-type]
+    return finished("kick", body.joints(feet=stance), (onset, end), direction)

@@ -8,7 +8,9 @@ import numpy as np
 
 from recognition.frames import Float
 from training.scenario.moves.body import Body, neutral
-from training.scenario.moves.limbs import ARM, Side, along, bend_of, chest, two_bones, unit
+from training.scenario.moves.limbs import ARM, along, bend_of, chest, two_bones, unit
+
+_NEAREST = 0.24  # of the length of an arm, from shoulder to wrist
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +30,7 @@ class Goal:
     bow: float = 0.08
 
 
-def reach_for(joints: Float, side: Side, goal: Goal) -> Float:
+def reach_for(joints: Float, side: str, goal: Goal) -> Float:
     """The same motion (T, 26, 3) with one arm reaching for a goal; bones keep their lengths."""
     out: Float = joints.copy()
     chain = shoulder, elbow, wrist, hand = ARM[side]
@@ -44,15 +46,24 @@ def reach_for(joints: Float, side: Side, goal: Goal) -> Float:
     ahead = goal.bow * np.sin(np.pi * share) * axes[:, :, 0]
     there = joints[:, hand] * (1 - share) + goal.at * share + ahead
     turned = np.radians(goal.elbow)
-    down = along(axes, (-0.25, sign * np.sin(turned), -np.cos(turned)))
+    down = along(axes, (-0.5, sign * np.sin(turned), -0.9 * np.cos(turned)))
     pole = bend_of(joints, chain) * (1 - share) + down * share
     lengths = float(bones[0]), float(bones[1])
-    limb = two_bones(joints[:, shoulder], there - bones[2] * points, lengths, pole)
+    wrist_at = _not_too_near(joints[:, shoulder], there - bones[2] * points, lengths, axes)
+    limb = two_bones(joints[:, shoulder], wrist_at, lengths, pole)
     out[:, elbow], out[:, wrist] = limb[:, 0], limb[:, 1]
     if goal.points is None:
         onward = unit(limb[:, 1] - limb[:, 0])
         points = unit(hanging * (1 - share) + onward * share)
     out[:, hand] = limb[:, 1] + bones[2] * points
+    return out
+
+
+def _not_too_near(root: Float, wrist: Float, lengths: tuple[float, float], axes: Float) -> Float:
+    """The wrist (T, 3) pushed ahead where it would be so near the shoulder that the elbow flips."""
+    far = np.linalg.norm(wrist - root, axis=1, keepdims=True)
+    lacking = np.maximum(_NEAREST * sum(lengths) - far, 0)
+    out: Float = (wrist + lacking * axes[:, :, 0]).astype(np.float32)
     return out
 
 
@@ -69,7 +80,7 @@ def holding(joints: Float, share: Float, *, height: float = 0.12, apart: float =
         at = middle + sign * 0.5 * apart * axes[:, :, 1]
         points = unit(level) + sign * -0.25 * axes[:, :, 1]
         goal = Goal(at=at, share=share, points=points, elbow=30, bow=0.0)
-        joints = reach_for(joints, side, goal)  # type: ignore[arg-type]
+        joints = reach_for(joints, side, goal)
     return joints
 
 
@@ -81,4 +92,5 @@ def holding_arms(bones: Float) -> Float:
     body = Body(bones, neutral())
     body.hold(2 / 30)
     joints = body.joints(feet="planted")
-    return holding(joints, np.ones(len(joints), np.float32))[0]
+    held: Float = holding(joints, np.ones(len(joints), np.float32))[0]
+    return held

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -20,14 +21,15 @@ Feet = Literal["planted", "free", "left", "right"]
 
 CHANNELS = (*ANGLES, "lean", "look", "tip", "ahead", "side")
 """The angles of the jointed figure, and: lean, the trunk to the left, look, the head to the left,
-tip, the whole body to the left, degrees; ahead and side (left), the pelvis over the feet, metres.
+tip, the whole body to the left, degrees; ahead and side (to the left), the pelvis over
+planted feet, metres.
 """
 
-_METRES = ("forward", "lift", "ahead", "side")
-_LIVELY = tuple(name for name in CHANNELS if "arm" in name or "fore" in name) + (
+_LIVELY = (
+    *(name for name in CHANNELS if "_arm" in name or "_fore" in name),
     "pitch", "roll", "bend", "nod", "yaw", "lean", "look",
 )  # fmt: skip
-_OWN_PACE = tuple(n for n in _LIVELY if n not in {"forward", "pitch", "bend", "roll", "lean"})
+_OWN_PACE = tuple(n for n in _LIVELY if n not in {"pitch", "bend", "roll", "lean"})
 _FLESH = np.full(26, 0.03, np.float32)  # between a joint and the skin, metres
 _FLESH[[5, 6, 11, 12, 17, 18, 19]] = 0.09
 _FLESH[[0, 1, 2, 3, 4, 20, 21]] = 0.08
@@ -155,9 +157,11 @@ class Body:
         track = track + added * upright + own.size * np.sin(times * own.rate + own.phase)
         joints = _figure(track.astype(np.float32), self._bones)
         if feet == "planted":
+            over = track[:, [CHANNELS.index("ahead"), CHANNELS.index("side")]]
+            joints[:, _TRUNK, :2] += over[:, None].astype(np.float32)
             joints = planted(joints, self._bones)
         elif feet in {"left", "right"}:
-            stance = joints[:, LEG[feet][2], :2]  # type: ignore[index]
+            stance = joints[:, LEG[feet][2], :2]
             joints[..., :2] += (stance[0] - stance)[:, None]
         return joints
 
@@ -191,10 +195,7 @@ def _figure(track: Float, bones: Float) -> Float:
     joints[..., 2] -= (joints[..., 2] - _FLESH).min(axis=1)[:, None]
     joints[..., 2] += channel["lift"][:, None]
     joints[..., 0] += channel["forward"][:, None]
-    joints = _spun(joints, channel["turn"], 0, 1)
-    over = np.stack([channel["ahead"], channel["side"]], axis=1)
-    joints[:, _TRUNK, :2] += over[:, None]
-    return joints
+    return _spun(joints, channel["turn"], 0, 1)
 
 
 def _spun(points: Float, degrees: Float, first: int, second: int) -> Float:
@@ -243,7 +244,7 @@ def travel(count: int, moments: Sequence[tuple[float, float]]) -> Float:
     """A share (T,) that goes smoothly through (frame, value) moments and rests between them."""
     frames = np.arange(count, dtype=np.float32)
     value = np.full(count, moments[0][1], np.float32)
-    for (start, before), (end, after) in zip(moments, moments[1:], strict=False):
+    for (start, before), (end, after) in pairwise(moments):
         share = np.clip((frames - start) / max(end - start, 1e-6), 0, 1)
         share = share**3 * (10 - 15 * share + 6 * share * share)
         value = np.where(frames >= start, before + (after - before) * share, value)

@@ -31,7 +31,7 @@ def _flat_arms(rng: Rng, *, prone: bool) -> Pose:
     pose: dict[str, float] = {}
     for near in "lr":
         beyond = rng.random() < 0.5  # past the head, else along the legs
-        level = (90 if beyond else -82) if prone else (-90 if beyond else 88)
+        level = (90 if beyond else -82) if prone else (270 if beyond else 88)
         out, fore_out = rng.uniform(12, 60), rng.uniform(-35, 55)
         pose |= {f"{near}_arm": level, f"{near}_arm_out": out, f"{near}_fore_out": fore_out}
         pose[f"{near}_fore"] = level if prone or beyond else level + rng.choice([0, 40])
@@ -74,8 +74,8 @@ def _backward(rng: Rng) -> list[Key]:
         (rng.uniform(0.2, 0.35), {**raised, "pitch": -9, "nod": 12}),
         (0.27, {**legs(28, 8, 6), "pitch": -24, **raised, "nod": 20}),
         (0.30, {**legs(84, 32, 8), "pitch": -38, "nod": 30, **arms(-40, 25, -20, 10)}),
-        (0.18, {**legs(100, 75, 8), "pitch": -80, "nod": 16, **arms(60, 35, 80, 20)}),
-        (rng.uniform(0.2, 0.4), jittered(ends, rng, 5)),
+        (0.18, {**legs(100, 75, 8), "pitch": -80, "nod": 16, **arms(110, 35, 130, 20)}),
+        (rng.uniform(0.35, 0.5), jittered(ends, rng, 5)),
     ]
 
 
@@ -90,7 +90,7 @@ def _sideways(rng: Rng) -> list[Key]:
         (0.30, {**catching, "tip": side * 26, "lean": side * 10, **legs(18, -18, 6)}),
         (0.32, {"tip": side * 68, "lean": side * 4, **legs(26, -26, 4)}),
         (0.15, {**ends, "tip": side * 84}),
-        (rng.uniform(0.2, 0.4), jittered({**ends, "tip": side * 88}, rng, 3)),
+        (rng.uniform(0.2, 0.4), {**jittered(ends, rng, 3), "tip": side * 88}),
     ]
 
 
@@ -110,7 +110,7 @@ def _collapse(rng: Rng) -> list[Key]:
         (0.16, {**legs(8, -96, 7), "pitch": 8, "nod": 24}),
         (0.28, {**legs(-4, -94, 6), **over, **limp}),
         (0.24, {**down, **({"pitch": 84} if side == 0 else {"tip": side * 82})}),
-        (rng.uniform(0.2, 0.45), jittered(down, rng, 4)),
+        (rng.uniform(0.2, 0.45), {**jittered(down, rng, 4), "tip": side * 88}),
     ]
 
 
@@ -129,7 +129,7 @@ def _slip(rng: Rng) -> list[Key]:
         (0.24, {**legs(52, 34, 8), "pitch": -24, **arms_up, "forward": 0.42, "nod": 18}),
         (0.26, {**legs(98, 70, 10), "pitch": -56, "forward": 0.66, "nod": 24}),
         (0.16, {**legs(106, 82, 10), "pitch": -84, "forward": 0.72, "nod": 12}),
-        (rng.uniform(0.2, 0.4), jittered(ends, rng, 5)),
+        (rng.uniform(0.35, 0.5), jittered(ends, rng, 5)),
     ]
 
 
@@ -195,7 +195,8 @@ def lie_down(bones: Float, direction: Direction, rng: Rng) -> Move:
         pace = float(np.clip(direction.for_s / (1.15 * len(way)), 0.5, 1.6))
     onset = body.frame
     for pose in way:
-        body.to(pace * rng.uniform(0.75, 1.3), jittered({"bend": 0, "nod": 0, **pose}, rng, 4))
+        own = {**jittered({"bend": 0, "nod": 0, **pose}, rng, 4), "tip": pose.get("tip", 0)}
+        body.to(pace * rng.uniform(0.75, 1.3), own)
     last = way[-1]
     if last is SUPINE and rng.random() < 0.5:  # bent knees, hands on the belly
         rested = {**legs(125, 40, 8), **arms(70, 20, 118, -20)}

@@ -42,7 +42,7 @@ def stand(bones: Float, direction: Direction, rng: Rng) -> Move:
     return finished("stand", joints, (0, len(joints)), direction)
 
 
-def _waving(side: str, rng: Rng) -> tuple[Pose, Pose]:
+def _waving(side: str, rng: Rng) -> tuple[dict[str, float], dict[str, float]]:
     """The two ends of one wave of one arm."""
     style = rng.integers(4)
     swing = rng.uniform(16, 36)
@@ -139,9 +139,12 @@ def point(bones: Float, direction: Direction, rng: Rng) -> Move:
     reach = float(bones[list(ARM[side][1:])].sum()) * rng.uniform(0.84, 0.985)
     times = np.arange(len(joints)) / FPS
     jabs = rng.uniform(0, 0.05) * (rng.random() < 0.35) * np.sin(times * rng.uniform(6, 11))
-    aim = unit(np.broadcast_to(way, (len(joints), 3)) + 0.02 * np.sin(times * 2.3)[:, None])
+    trembling = np.broadcast_to(way, (len(joints), 3)) + 0.02 * np.sin(times * 2.3)[:, None]
+    aim = unit(trembling.astype(np.float32))
     at = joints[:, ARM[side][0]] + (reach * (1 - np.abs(jabs)))[:, None] * aim
-    goal = Goal(at=at, share=share, points=aim, elbow=rng.uniform(5, 50), bow=0.05)
+    goal = Goal(
+        at=at.astype(np.float32), share=share, points=aim, elbow=rng.uniform(5, 50), bow=0.05
+    )
     joints = reach_for(joints, side, goal)
     end = lowered + round(0.3 * down_s * FPS)
     return finished("point", joints, (onset + round(0.2 * up_s * FPS), end), direction)
@@ -174,12 +177,17 @@ def clap(bones: Float, direction: Direction, rng: Rng) -> Move:
     ahead, high = np.array(place[rng.choice(4, p=[0.4, 0.35, 0.18, 0.07])]) + rng.normal(0, 0.02, 2)
     upper = rng.uniform(0, 1)  # one hand comes from above, or both from the sides
     for side in ("left", "right"):
-        sign = sign_of(side)  # type: ignore[arg-type]
+        sign = sign_of(side)
         shift = 0.5 * gap[:, None] * along(axes, (0, sign * (1 - 0.5 * upper), -sign * upper * 0.6))
         middle = joints[:, 19] + along(axes, (float(ahead), 0, float(high)))
         points = along(axes, (0.55, -sign * 0.3, 0.75))
-        goal = Goal(at=middle + shift, share=share, points=points, elbow=rng.uniform(20, 50))
-        joints = reach_for(joints, side, goal)  # type: ignore[arg-type]
+        goal = Goal(
+            at=(middle + shift).astype(np.float32),
+            share=share,
+            points=points,
+            elbow=rng.uniform(20, 50),
+        )
+        joints = reach_for(joints, side, goal)
     cues = sounds_at(list(blows), "clap", rng, rng.uniform(-22, -12))
     end = int(blows[-1]) + 5
     return finished("clap", joints, (int(blows[0]) - 6, end), direction, sounds=cues)

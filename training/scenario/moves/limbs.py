@@ -10,9 +10,9 @@ from recognition.frames import Float
 
 Side = Literal["left", "right"]
 
-ARM = {"left": (5, 7, 9, 22), "right": (6, 8, 10, 23)}
+ARM: dict[str, tuple[int, int, int, int]] = {"left": (5, 7, 9, 22), "right": (6, 8, 10, 23)}
 """Shoulder, elbow, wrist and hand."""
-LEG = {"left": (11, 13, 15, 24), "right": (12, 14, 16, 25)}
+LEG: dict[str, tuple[int, int, int, int]] = {"left": (11, 13, 15, 24), "right": (12, 14, 16, 25)}
 """Hip, knee, ankle and toe."""
 
 _STRAIGHT = 0.998  # of the length of a limb; a limb is never quite straight

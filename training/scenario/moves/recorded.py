@@ -19,12 +19,12 @@ from training.scenario.world import FPS
 
 LABELS: Mapping[str, str] = {
     "wave": "wave", "clap": "clap", "jump": "jump", "punch": "punch", "kick": "kick",
-    "sit_down": "sit_down", "stand_up": "stand_up", "squat": "squat", "lie_down": "lie_down",
+    "sit_down": "sit_down", "stand_up": "stand_up", "squat": "squat",
 }  # fmt: skip
 """Actions of which there are recordings, and their labels there.
 
-Recorded throws and pick-ups are of balls and boxes that are not in the data; what is held comes
-and goes at no known frame, so these two are always parametric.
+Recorded people who lie down begin in a crouch; recorded throws and pick-ups are of balls and boxes
+that are not in the data, so that nobody knows when they are in the hand. These are parametric.
 """
 
 ON_A_CHAIR = frozenset(
@@ -37,6 +37,7 @@ ON_A_CHAIR = frozenset(
 
 _SHARE = 0.5  # of the moves of such an action that are taken from recordings
 _REPEATED = frozenset({"wave", "clap", "punch", "jump"})
+_LOWEST_M = 0.01
 _LEAD = 16  # frames from rest into a recording, and out of it
 _SEATED = {"sit_down": ("standing", "seated"), "stand_up": ("seated", "standing")}
 
@@ -101,18 +102,20 @@ def replayed(
     part = turn(part, -float(np.median(heading(part[:8]))))
     part = skeleton.retargeted(part.astype(np.float32), bones)
     part[..., :2] -= part[0, 17, :2]
+    part[..., 2] += np.maximum(_LOWEST_M - part[..., 2].min(axis=1), 0)[:, None]
     if action in _SEATED and (part := _on_seat(part, bones, direction, action)) is None:
         return None
-    begins, ends = _SEATED.get(
-        action, ("standing", "lying" if action == "lie_down" else "standing")
-    )
+    begins, ends = _SEATED.get(action, ("standing", "standing"))
     whole, onset = _with_rest(part, bones, (begins, ends), direction, rng)
+    end = onset + len(part)
+    if action == "squat":  # the recordings are of the low part alone
+        onset, end = onset - _LEAD, min(end + _LEAD, len(whole))
     whole[..., :2] -= whole[0, 17, :2]
-    sounds = ()
+    sounds: tuple[tuple[int, str, float], ...] = ()
     if action == "clap":
-        sounds = sounds_at(_claps(whole, onset, onset + len(part)), "clap", rng, -17)
+        sounds = sounds_at(_claps(whole, onset, end), "clap", rng, -17)
     return Move(
-        action=action, joints=whole, onset=onset, end=onset + len(part), sounds=sounds,
+        action=action, joints=whole, onset=onset, end=end, sounds=sounds,
         begins=begins, ends=ends,  # type: ignore[arg-type]
     )  # fmt: skip
 
@@ -174,19 +177,14 @@ def _with_rest(
     )
     lead = skeleton.change_over(before[-1], np.repeat(part[:1], _LEAD, axis=0), _LEAD)
     pieces = [before, lead, part]
-    if len(after):
-        way_out = skeleton.change_over(after[0], np.repeat(part[-1:], _LEAD, axis=0), _LEAD)
-        pieces += [way_out[::-1], after]
-    else:
-        pieces.append(np.repeat(part[-1:], 15, axis=0))
+    way_out = skeleton.change_over(after[0], np.repeat(part[-1:], _LEAD, axis=0), _LEAD)
+    pieces += [way_out[::-1], after]
     return np.concatenate(pieces).astype(np.float32), len(before) + len(lead)
 
 
 def _rest(frame: Float, posture: str, who: tuple[Float, Direction], own: object, rng: Rng) -> Float:
     """A short rest (T, 26, 3) in a posture, with the feet and the heading of a frame (26, 3)."""
     bones, direction = who
-    if posture == "lying":
-        return np.zeros((0, 26, 3), np.float32)
     seated = posture == "seated"
     pose = sitting(bones, direction.seat_m, rng) if seated else arms_down(rng)
     body = Body(bones, own, pose, on_feet=not seated)  # type: ignore[arg-type]
@@ -197,8 +195,9 @@ def _rest(frame: Float, posture: str, who: tuple[Float, Direction], own: object,
         return joints
     feet = frame[[15, 16]].copy()
     feet[:, 2] = 0.085
-    apart = np.linalg.norm(feet[0, :2] - feet[1, :2])
-    if apart > 0.7:  # in the middle of a stride: the feet are put together
+    apart = turn(feet[0] - feet[1], -float(heading(frame[None])[0]))
+    if np.linalg.norm(apart[:2]) > 0.7 or apart[1] < 0.08:
+        # In the middle of a stride, or with crossed legs: the feet are put together.
         joints[..., :2] += feet[:, :2].mean(axis=0) - joints[0, [15, 16], :2].mean(axis=0)
         return joints
     return planted(joints, bones, np.repeat(feet[None], len(joints), axis=0))
