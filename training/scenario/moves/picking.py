@@ -203,6 +203,8 @@ def _picking(
         palm = ((joints[:, 22] + joints[:, 23]) / 2).astype(np.float32)
         first = lies[taken] - palm[taken]
     settled = palm + first * (1 - 0.5 * risen)
+    if two:  # before the thighs, when the arms hang again
+        settled = settled + (0.5 * size[1] + 0.06) * risen * (1 - share[:, None]) * ahead
     flat = kind in {"book", "phone"}
     top = ahead if flat else np.broadcast_to(_UP, (count, 3)).astype(np.float32)
     way = (settled, upright_axes(np.broadcast_to(-axes[:, :, 1], (count, 3)), top))
