@@ -73,7 +73,10 @@ class OwnBroker:
         conf.write_text("\n".join(lines) + "\n", encoding="utf-8")
         with log.open("wb") as stream:
             self._process = subprocess.Popen(
-                [program, "-c", str(conf)], stdout=stream, stderr=subprocess.STDOUT
+                [program, "-c", str(conf)],
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C is for the run; the broker goes last
             )
         deadline = time.monotonic() + _START_S
         while time.monotonic() < deadline and self._process.poll() is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import time
 from collections.abc import Mapping
@@ -41,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Play the demo; the exit code of ``edgeact run``, 2 where something is missing."""
     started = time.monotonic()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends the broker and the run, too
     config, scene = load_config(args.config), _scene(args.scene)
     _check_cameras(config, scene, args.config)
     labels = scored_labels(config)

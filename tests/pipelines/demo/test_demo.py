@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import socket
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from recognition.scoring import Span, Tally, score
 from recognition.truth import SceneTruth, read_scene
 from settings.errors import ConfigError
 from tests.broker import needs_mosquitto
-from tests.pipelines.toy_site import make_clip, make_site, run_edgeact
+from tests.pipelines.toy_site import EDGEACT, make_clip, make_site, run_edgeact
 
 EVENTS = [
     ("wave", "anna", 1.0, 4.0),
@@ -148,6 +149,31 @@ def test_a_site_is_played_from_clip_to_table(tmp_path: Path) -> None:
     assert 0 < figures["first_event_s"] <= figures["run_s"]
     assert (out / "demo.mp4").stat().st_size > 1000
     assert (out / "demo.png").stat().st_size > 1000
+
+
+@needs_mosquitto
+@pytest.mark.mqtt
+@pytest.mark.gst
+def test_a_demo_that_is_stopped_leaves_no_broker_behind(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", seconds=120)
+    site = make_site(tmp_path, {"hall": str(clip)})
+    truth = make_truth(tmp_path / "truth", "hall")
+    options = {"--config": site, "--scene": truth, "--out": tmp_path / "out"}
+    words = [str(word) for option in options.items() for word in option]
+    with subprocess.Popen(
+        [EDGEACT, "demo", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as demo:
+        assert demo.stdout is not None
+        assert demo.stderr is not None
+        said = b"".join(demo.stderr.readline() for _ in range(2)).decode()
+        port = int(said.rpartition("127.0.0.1:")[2].split("/")[0])
+        demo.stdout.readline()
+        demo.stdout.readline()  # the first event: everything runs
+        demo.terminate()
+        demo.communicate(timeout=60)
+    assert demo.returncode == 130
+    with socket.socket() as sock:
+        assert sock.connect_ex(("127.0.0.1", port)) != 0
 
 
 def test_a_folder_without_truth_and_wrong_cameras_are_told_in_one_line(tmp_path: Path) -> None:
