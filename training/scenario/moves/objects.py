@@ -174,7 +174,7 @@ def _reading(
     body, head = chest(joints), face(joints)
     level = unit(body[:, :, 0] * np.array([1, 1, 0], np.float32))
     across = -body[:, :, 1]  # to the reader's right
-    ahead, below = rng.uniform(0.30, 0.38), rng.uniform(0.14, 0.26)
+    ahead, below = rng.uniform(0.35, 0.44), rng.uniform(0.14, 0.26)
     breath = 0.004 * np.sin(np.arange(len(joints)) / FPS * 1.7)[:, None]
     centre = joints[:, 20] + ahead * level + (breath - below) * _UP
     upward = unit(_UP + rng.uniform(0.35, 0.9) * level)
