@@ -129,7 +129,7 @@ def _report(
         )
         for name, camera in scene.cameras.items()
     ]
-    title = f"truth above, told below; F1 {total.f1:.2f} over both cameras"
+    title = f"truth above, recognised below; F1 {total.f1:.2f} over all cameras"
     draw_timeline(out / "demo.png", lanes, duration_s=scene.duration_s, title=title)
     first = "none" if played.first_s is None else f"after {played.first_s:.1f} s"
     lines = [

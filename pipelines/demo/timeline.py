@@ -41,7 +41,8 @@ def draw_timeline(path: Path, lanes: Sequence[Lane], *, duration_s: float, title
     for axes, lane, names in zip(panels, lanes, rows, strict=True):
         _draw_lane(axes, lane, names, colors, duration_s)
     panels[-1].set_xlabel("seconds of the scene")
-    figure.suptitle(title, fontsize=13)
+    key = "red frame: missed above, false below; hatched: hardly visible there, not counted"
+    figure.suptitle(f"{title}\n{key}", fontsize=11)
     figure.savefig(path)
 
 
@@ -112,7 +113,13 @@ def _bar(
         hatch="///" if style["faint"] else None,
     )
     text = axes.text(
-        span.onset_s + 0.06, top + _BAR / 2, span.action, fontsize=7, va="center", color="#101010",
-        clip_on=True,
+        span.onset_s + 0.06, top + _BAR / 2, span.action, fontsize=7, va="center", clip_on=True,
+        color="#ffffff" if _is_dark(colors[span.action]) and not style["faint"] else "#101010",
     )  # fmt: skip
     text.set_clip_path(bar)  # a name that is longer than its bar ends with it
+
+
+def _is_dark(color: Sequence[float]) -> bool:
+    """Whether white is better read on it; luma of Rec. ITU-R BT.601."""
+    red, green, blue = color[:3]
+    return 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
