@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from training.scenario.script import Script
+    from training.scenario.library import MoveLibrary
 
 SUMMARY = "make scripted scenes: video, sound and exact truth"
 REQUIREMENTS = "requirements/training.txt"
@@ -58,56 +58,64 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Make a scene. Exit code: 0, or 2 for something in the script or options to be mended."""
     from settings.errors import ConfigError
-    from training.scenario.script import load_script
 
     if not 0 <= args.crf <= 51:
         raise ConfigError([f"--crf: {args.crf} is out of range; wanted 0 to 51"])
-    if args.verb == "random":
-        return _random(args)
+    return _random(args) if args.verb == "random" else _render(args)
+
+
+def _render(args: argparse.Namespace) -> int:
+    from training.scenario.film import film
+    from training.scenario.library import MoveLibrary
+    from training.scenario.script import ScenarioError, load_script
+    from training.scenario.stage import act
+
     script = load_script(args.script)
-    return _make(script, args.script, args)
+    library = MoveLibrary.of(args.motion)
+    _tell_motion(library)
+    try:
+        world = act(script, library)
+        events = film(script, world, args.out, scene=args.script.stem, crf=args.crf)
+    except ScenarioError as error:
+        raise error.located(args.script) from None
+    sys.stdout.write(f"{events}\n")
+    return 0
 
 
 def _random(args: argparse.Namespace) -> int:
     from settings.errors import ConfigError
-    from training.scenario.random_script import random_script
-    from training.scenario.script import load_script, save_script
+    from training.scenario.library import MoveLibrary
+    from training.scenario.random_world import random_world
+    from training.scenario.script import save_script
 
     actions = [name.strip() for name in args.actions.split(",")] if args.actions else None
     try:
-        script = random_script(
-            _number(args.seed), actions=actions, actors=_within("actors", args.actors, 1, 20),
-            duration_s=_within("duration", args.duration, 2, 600),
-            cameras=_within("cameras", args.cameras, 1, 16), size_px=_size(args.size),
+        seed, size_px = _number(args.seed), _size(args.size)
+        actors = _within("actors", args.actors, 1, 20)
+        duration_s = _within("duration", args.duration, 2, 600)
+        cameras = _within("cameras", args.cameras, 1, 16)
+        library = MoveLibrary.of(args.motion)
+        script, world = random_world(
+            seed, library, actions=actions, actors=actors, duration_s=duration_s,
+            cameras=cameras, size_px=size_px,
         )  # fmt: skip
     except ValueError as error:
         raise ConfigError([f"edgeact scenario random: {error}"]) from None
+    _tell_motion(library)
     args.out.mkdir(parents=True, exist_ok=True)
     path = args.out / "script.yaml"
     save_script(script, path)
-    if args.script_only:
-        sys.stdout.write(f"{path}\n")
-        return 0
-    return _make(load_script(path), path, args)
+    if not args.script_only:
+        from training.scenario.film import film
+
+        path = film(script, world, args.out, scene=args.out.resolve().name, crf=args.crf)
+    sys.stdout.write(f"{path}\n")
+    return 0
 
 
-def _make(script: Script, path: Path, args: argparse.Namespace) -> int:
-    from training.scenario.film import film
-    from training.scenario.library import MoveLibrary
-    from training.scenario.script import ScenarioError
-    from training.scenario.stage import act
-
-    library = MoveLibrary.of(args.motion)
+def _tell_motion(library: MoveLibrary) -> None:
     if not library.clips:
         sys.stderr.write("edgeact scenario: no recorded motion here; all motion is generated\n")
-    try:
-        world = act(script, library)
-        scene = args.out.resolve().name if args.verb == "random" else path.stem
-        events = film(script, world, args.out, scene=scene, crf=args.crf)
-    except ScenarioError as error:
-        raise error.located(path) from None
-    sys.stdout.write(f"{events}\n")
-    return 0
 
 
 def _number(text: str) -> int:
@@ -124,6 +132,6 @@ def _within(option: str, value: Number, low: int, high: int) -> Number:
 
 def _size(text: str) -> tuple[int, int]:
     width, _, height = text.partition("x")
-    if not (width.isdigit() and height.isdigit() and min(int(width), int(height)) >= 64):
-        raise ValueError(f"--size: wanted WIDTHxHEIGHT such as 1280x720; got '{text}'")
-    return int(width), int(height)
+    if not (width.isdigit() and height.isdigit() and {int(width) % 2, int(height) % 2} == {0}):
+        raise ValueError(f"--size: wanted WIDTHxHEIGHT, even, such as 1280x720; got '{text}'")
+    return _within("size", int(width), 64, 3840), _within("size", int(height), 64, 2160)

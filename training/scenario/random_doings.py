@@ -129,7 +129,7 @@ class Deal:
             kinds = ["bottle", "cup", "book", "ball", "box", "phone"]
         kind = str(self.rng.choice(kinds))
         own = f"{player.name}-{kind}"
-        if action == "pick_up":
+        if action in ("pick_up", "throw_ball"):  # it is elsewhere afterwards
             own = f"{own}-{len(self.props)}"
         if own not in {prop.name for prop in self.props}:
             self.props.append(

@@ -29,6 +29,9 @@ Rng = np.random.Generator
 _PACE_S = 4.5
 """About how long one action of one person takes, the pause included."""
 
+_COMING_S = 3.0
+"""How long people need to come in."""
+
 _BEHIND_M = 0.42
 """From somebody who stands before a chair to the middle of the chair."""
 
@@ -155,7 +158,7 @@ def _come_or_go(player: Player, rng: Rng, duration_s: float) -> None:
     draw = rng.random()
     if draw < 0.15:
         player.enters_s = round(float(rng.uniform(0.1, 0.3)) * duration_s, 1)
-        player.free_s += player.enters_s
+        player.free_s += player.enters_s + _COMING_S
     elif draw < 0.3:
         player.gone_s = round(float(rng.uniform(0.7, 0.9)) * duration_s, 1)
 

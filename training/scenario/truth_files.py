@@ -42,7 +42,8 @@ class CameraFile:
 class SceneTruth:
     """What events.json says.
 
-    actors: name to id in the MOT and COCO files. notes: such as whose recorded motion is shown.
+    actors: name to id in the MOT and COCO files. props: name to kind. notes: such as whose
+    recorded motion is shown.
     """
 
     scene: str
@@ -50,6 +51,7 @@ class SceneTruth:
     duration_s: float
     cameras: tuple[CameraFile, ...]
     actors: dict[str, int]
+    props: dict[str, str]
     events: tuple[ActionTruth, ...]
     notes: dict[str, str] = field(default_factory=dict)
 
@@ -125,6 +127,7 @@ def write_events(
         "duration_s": world.duration_s,
         "cameras": [asdict(camera) for camera in cameras],
         "actors": actor_ids(world),
+        "props": {prop.name: prop.kind for prop in world.props},
         "events": events,
         "notes": world.notes,
     }
@@ -147,6 +150,7 @@ def read_events(path: Path) -> SceneTruth:
             duration_s=content["duration_s"],
             cameras=tuple(_camera(camera) for camera in content["cameras"]),
             actors=dict(content["actors"]),
+            props=dict(content["props"]),
             events=tuple(_event(event) for event in content["events"]),
             notes=dict(content["notes"]),
         )

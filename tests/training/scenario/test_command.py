@@ -93,6 +93,8 @@ def test_a_seed_draws_a_script_that_can_be_filmed(tmp_path: Path) -> None:
     script = load_script(tmp_path / "script.yaml")
     assert (script.seed, script.duration_s, len(script.actors)) == (3, 8, 4)
     assert list(tmp_path.iterdir()) == [tmp_path / "script.yaml"]
+    again = edgeact("render", str(tmp_path / "script.yaml"), "--crf", "-1", "--out", "x")
+    assert "--crf: -1 is out of range; wanted 0 to 51" in again.stderr
 
 
 @pytest.mark.parametrize(

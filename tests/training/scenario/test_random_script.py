@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from recognition.taxonomy import load_taxonomy
+from training.scenario.library import MoveLibrary
 from training.scenario.random_script import random_script
 from training.scenario.random_views import TALL_PX
+from training.scenario.random_world import random_world
 from training.scenario.script import Script
 from training.scenario.script_check import find_problems
 from training.scenario.viewing import in_picture, pinhole
@@ -63,3 +65,13 @@ def test_cameras_see_most_of_the_places_with_people_of_a_fitting_size() -> None:
         shares.append(float((in_picture(view, feet) & in_picture(view, heads) & fits).mean()))
         assert 0.8 <= script.cameras[0].at_m[2] <= 5
     assert np.mean(shares) > 0.75
+
+
+def test_a_drawn_scene_is_acted_without_what_cannot_be_done() -> None:
+    without_recordings = MoveLibrary()
+    for seed in range(3):
+        drawn = random_script(seed, actors=3, duration_s=12)
+        script, world = random_world(seed, without_recordings, actors=3, duration_s=12)
+        assert len(actions_of(script)) >= 0.8 * len(actions_of(drawn))
+        assert set(actions_of(script)) <= {truth.action for truth in world.truth}
+        assert [actor.name for actor in world.actors] == [actor.name for actor in script.actors]
