@@ -11,6 +11,7 @@ from training.scenario.cast import Player
 from training.scenario.move import Direction, Move
 from training.scenario.routes import Obstacle, route, smooth_path
 from training.scenario.scene import Cue, Scene, Spot
+from training.scenario.skeleton import CHANGE_FRAMES
 from training.scenario.walking import Stand, shift, shift_frames, turn_frames, walk, walk_frames
 from training.scenario.world import FPS
 
@@ -23,7 +24,8 @@ SHIFTED_M = 0.65
 _HURRY = 1.35
 _FIRST_TURN_RAD = float(np.radians(50))  # beyond, one turns before one walks
 _EARLY_S = (0.15, 0.9)
-_LATE_S = 3.0
+_LATE_S = 4.0
+_ROLL_FRAMES = 36
 
 
 def angle_between(start: float, end: float) -> float:
@@ -43,7 +45,9 @@ def rising(scene: Scene, player: Player) -> Move | None:
         return scene.make("stand_up", player, Direction(seat_m=track.seat_m))
     if track.posture == "lying":
         down = scene.make("lie_down", player, Direction())
-        joints = down.joints[::-1].copy()
+        # Who lies otherwise rolls over first.
+        lying = np.repeat(down.joints[-1:], _ROLL_FRAMES // 2, axis=0)
+        joints = np.concatenate([lying, down.joints[::-1]])
         joints[..., :2] -= joints[0, 17, :2]
         return Move(action="get_up", joints=joints, onset=0, end=len(joints), begins="lying")
     return None
@@ -55,7 +59,7 @@ def rise(scene: Scene, player: Player, move: Move | None) -> None:
         return
     track = player.track
     start = track.at
-    track.put(move.joints)
+    track.put(move.joints, over=_ROLL_FRAMES if track.posture == "lying" else CHANGE_FRAMES)
     track.posture = "standing"
     track.settle()
     player.seat = None
@@ -124,7 +128,7 @@ def _steps(
 
 
 def check_time(cue: Cue, late: int, what: str) -> None:
-    """Refuse what begins more than 3 s after its time; late: frames."""
+    """Refuse what begins more than 4 s after its time; late: frames."""
     if late > _LATE_S * FPS:
         earliest = cue.doing.at_s + late / FPS
         raise cue.fail(

@@ -18,6 +18,7 @@ _LOW_M = 0.05  # of an ankle above where it is when the foot is flat
 _FLAT_M = 0.10
 _FURTHEST_M = 0.35  # that a foot is moved; beyond, the motion means to slide
 _EASE_FRAMES = 12
+_MOVED_M = 1e-4  # a leg that nothing moves stays exactly as it was
 _TOE_M, _ANKLE_M = 0.02, 0.06
 
 
@@ -58,7 +59,10 @@ def plant(joints: Float, rests: Flags) -> Float:
     low = np.maximum(uniform_filter1d(low, 5), 0)
     out[:, _TRUNK, 2] -= low[:, None]
     for goal, chain in zip(goals, legs, strict=True):
-        set_leg(out, joints, chain, goal)
+        moved = low + np.linalg.norm(goal - joints[:, chain[2]], axis=1) > _MOVED_M
+        bent = out[moved]
+        set_leg(bent, joints[moved], chain, goal[moved])
+        out[moved] = bent
     return out
 
 
@@ -87,6 +91,8 @@ def above_floor(joints: Float) -> Float:
 
 
 def _length(joints: Float, first: int, second: int) -> float:
+    if len(joints) == 0:
+        return 1.0
     return float(np.median(np.linalg.norm(joints[:, first] - joints[:, second], axis=1)))
 
 

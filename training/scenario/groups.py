@@ -25,8 +25,6 @@ def _members(cue: Cue) -> list[Player]:
     people = [cue.player, *cue.partners]
     for player in people:
         busy_until(cue, player)
-        if not player.present(cue.frame):
-            raise cue.fail(f"'{player.name}' is not there at {cue.doing.at_s:g} s", "with")
     return people
 
 

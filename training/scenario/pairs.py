@@ -58,8 +58,6 @@ def meet(scene: Scene, cue: Cue) -> None:
     one, other = cue.player, cue.partners[0]
     for player in (one, other):
         busy_until(cue, player)
-        if not player.present(cue.frame):
-            raise cue.fail(f"'{player.name}' is not there at {cue.doing.at_s:g} s", "with")
         put_away(scene, player, cue, None)
     apart, make = DUETS[cue.doing.action]
     spot = _before(scene, one, other, apart)

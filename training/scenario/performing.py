@@ -24,6 +24,8 @@ _DRAWS = 8
 def busy_until(cue: Cue, player: Player) -> None:
     """Refuse a doing that begins while its actor does something else, or is away."""
     track = player.track
+    if not player.present(cue.frame):
+        raise cue.fail(f"'{player.name}' is not there at {cue.doing.at_s:g} s", None)
     if track.free_from > cue.frame + _OVERRUN_S * FPS:
         until = np.ceil(track.free_from / FPS * 10) / 10
         raise cue.fail(

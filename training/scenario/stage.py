@@ -29,7 +29,7 @@ _ON_TOP = {"chair": 0.5}
 def act(script: Script, library: MoveLibrary) -> World:
     """Act a scene; the same script and recordings give the same world.
 
-    Actions begin when the script says, or as soon afterwards as the actors can be there, 3 s later
+    Actions begin when the script says, or as soon afterwards as the actors can be there, 4 s later
     at most; the truth tells when they really began and ended.
 
     Raises:

@@ -12,7 +12,7 @@ from training.motion import heading
 from training.scenario.feet import Flags, above_floor, plant
 from training.scenario.move import Posture
 from training.scenario.persona import Persona
-from training.scenario.skeleton import PELVIS, change_over, turned_and_moved
+from training.scenario.skeleton import CHANGE_FRAMES, PELVIS, change_over, turned_and_moved
 from training.scenario.walking import Piece, piece
 from training.scenario.world import FPS
 
@@ -55,23 +55,26 @@ class Track:
         self.joints = np.zeros((self.frames, 26, 3), np.float32)
         self.rests = np.ones((self.frames, 2), np.bool_)
 
-    def append(self, part: Piece, mark: Mark = "other") -> None:
-        """Go on with a piece in the scene's space; what is after the scene's end is left out."""
+    def append(self, part: Piece, mark: Mark = "other", *, over: int = CHANGE_FRAMES) -> None:
+        """Go on with a piece in the scene's space; what is after the scene's end is left out.
+
+        over: frames within which the pose so far goes over into the piece.
+        """
         count = min(len(part.joints), self.frames - self.at)
         if count <= 0:
             return
         joints = part.joints[:count]
         if self.at > 0:
-            joints = change_over(self.joints[self.at - 1], joints)
+            joints = change_over(self.joints[self.at - 1], joints, over)
         self.joints[self.at : self.at + count] = joints
         self.rests[self.at : self.at + count] = part.rests[:count]
         self.spans.append(Span(mark, self.at, self.at + count))
         self.at += count
         self.free_from = self.at
 
-    def put(self, joints: Float, *, mark: Mark = "other") -> None:
+    def put(self, joints: Float, *, mark: Mark = "other", over: int = CHANGE_FRAMES) -> None:
         """Go on with a motion (T, 26, 3) in the actor's own space: it begins here, facing so."""
-        self.append(piece(self.in_scene(joints)), mark)
+        self.append(piece(self.in_scene(joints)), mark, over=over)
 
     def in_scene(self, joints: Float) -> Float:
         """A motion (T, 26, 3) of the actor's own space as it is in the scene from here."""
@@ -113,7 +116,8 @@ class Track:
             if self.posture == "lying"
             else who.sit(last, self.yaw, self.seat_m, count)
         )
-        self.append(Piece(joints=motion, rests=np.ones((count, 2), np.bool_)))
+        rests = np.full((count, 2), self.posture == "seated")
+        self.append(Piece(joints=motion, rests=rests))
 
     def wait(self, seconds: float) -> None:
         """Stand, sit or lie there for so long."""

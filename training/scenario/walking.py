@@ -20,6 +20,7 @@ _TURN_RAD_S = float(np.radians(150))
 _STEP_RAD = float(np.radians(45))
 _LIFT_M = 0.05
 _SHIFT_M_S = 0.55
+_LYING_M = 0.45  # height of the pelvis
 SMALL_TURN_RAD = float(np.radians(12))
 """A turn that needs no step."""
 
@@ -44,8 +45,9 @@ class Stand:
 
 
 def piece(joints: Float) -> Piece:
-    """A stretch whose resting feet are found by their height and speed."""
-    return Piece(joints=joints, rests=flat_feet(joints))
+    """A stretch whose resting feet are found by their height and speed; nobody stands who lies."""
+    upright = joints[:, PELVIS, 2] > _LYING_M
+    return Piece(joints=joints, rests=flat_feet(joints) & upright[:, None])
 
 
 def walk_frames(length_m: float, gait: Gait, speed_m_s: float) -> int:

@@ -20,6 +20,7 @@ from training.scenario.world import FPS
 _PACES = {"walk": (0.75, 2.0), "run": (1.9, 4.5)}
 _CARRY_M_S = 1.0
 _EXIT_M = 0.3
+_TURNS_S = 2.0
 
 
 def go_somewhere(scene: Scene, cue: Cue) -> None:
@@ -84,10 +85,22 @@ def leave(scene: Scene, player: Player, frame: int) -> None:
 
 
 def enter(scene: Scene, player: Player) -> None:
-    """Come in by the nearest wall to where the actor starts."""
+    """Come in by the nearest wall to where the actor starts, who is busy at once right there."""
     track = player.track
     start, yaw = track.place, track.yaw
-    track.place = door_of(scene, start)
+    door = door_of(scene, start)
+    way_s = np.hypot(door[0] - start[0], door[1] - start[1]) / player.persona.walk_m_s + _TURNS_S
+    busy_s = [
+        doing.at_s
+        for other in scene.players
+        for doing in other.script.does
+        if other is player or player.name in doing.partner
+    ]
+    if min(busy_s, default=np.inf) < player.enters / FPS + way_s:
+        track.wait_until(player.enters)
+        track.spans.clear()
+        return
+    track.place = door
     track.yaw = direction_to(track.place, start)
     track.wait_until(player.enters)
     track.spans.clear()
