@@ -76,7 +76,11 @@ class MoveLibrary:
         known = self._usable(kind)
         if not known or rng.random() < 1 / (1 + len(known)):
             return parametric_gait(kind, bones, rng), None
-        subject, joints = known[rng.integers(len(known))]
+        # By subject, so that who was recorded often is not met often.
+        people = sorted({name for name, _ in known})
+        subject = people[rng.integers(len(people))]
+        own = [joints for name, joints in known if name == subject]
+        joints = own[rng.integers(len(own))]
         gait = recorded_gait(kind, joints, bones)
         return (gait, subject) if gait else (parametric_gait(kind, bones, rng), None)
 

@@ -191,16 +191,7 @@ def push(meeting: Meeting) -> Duet:
         ],
         frames,
     )
-    pushed = meeting.other.persona.act(
-        [
-            (hit / FPS, {"nod": -3}),
-            (0.15, {"pitch": -rng.uniform(10, 18), "nod": rng.uniform(5, 15)}),
-            (0.2, {**arms(rng.uniform(25, 55), 30, rng.uniform(50, 90), 10)}),
-            (0.4, {"pitch": rng.uniform(4, 12)}),
-            (0.4, {"pitch": 0, "nod": 0, **meeting.other.persona.rest}),
-        ],
-        frames,
-    )
+    pushed = meeting.other.persona.act(_staggering(hit / FPS, meeting.other, rng), frames)
     pieces = (
         stepping(doer, [(max(hit - 8, 0), hit + 2, rng.uniform(0.05, 0.15))]),
         stepping(pushed, [(hit, hit + stagger, -far)]),
@@ -217,6 +208,17 @@ def push(meeting: Meeting) -> Duet:
         one = reach_for(one, side, goal)
     done = Piece(joints=one, rests=pieces[0].rests), Piece(joints=other, rests=pieces[1].rests)
     return Duet(done, max(0, round(0.3 * load_s * FPS)), end)
+
+
+def _staggering(until_s: float, who: Player, rng: Rng) -> list[tuple[float, Pose]]:
+    """Thrown back after so many seconds, arms out, then upright again."""
+    return [
+        (until_s, {"nod": -3}),
+        (0.15, {"pitch": -rng.uniform(10, 18), "nod": rng.uniform(5, 15)}),
+        (0.2, arms(rng.uniform(25, 55), 30, rng.uniform(50, 90), 10)),
+        (0.4, {"pitch": rng.uniform(4, 12)}),
+        (0.4, {"pitch": 0, "nod": 0, **who.persona.rest}),
+    ]
 
 
 def _upwards(axes: Float) -> Float:

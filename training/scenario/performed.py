@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from scipy.ndimage import uniform_filter1d
@@ -68,6 +69,9 @@ def complete(scene: Scene, bodies: Sequence[Float]) -> tuple[ActionTruth, ...]:
     Only where the actor is present; by onset. What one person does never overlaps; the actions of
     groups go on beside it.
     """
+    scene.truth[:] = [
+        _while_together(scene, item) if item.action == "gathering" else item for item in scene.truth
+    ]
     own = list(scene.truth)
     for player, joints in zip(scene.players, bodies, strict=True):
         last = player.track.frames if player.leaves is None else player.leaves
@@ -77,6 +81,19 @@ def complete(scene: Scene, bodies: Sequence[Float]) -> tuple[ActionTruth, ...]:
                 if after - first >= _LEAST_S * FPS:
                     scene.tell(mark, [player], (first, after))
     return tuple(sorted(scene.truth, key=lambda item: (item.onset_s, item.actors, item.action)))
+
+
+def _while_together(scene: Scene, item: ActionTruth) -> ActionTruth:
+    """A gathering lasts from when the last one has come until the first one moves again."""
+    start, end = round(item.onset_s * FPS), round(item.end_s * FPS)
+    first, last = 0, scene.players[0].track.frames
+    for name in item.actors:
+        spans = scene.player(name).track.spans
+        before = [span for span in spans if span.end <= start and span.mark != "stand"]
+        after = [span for span in spans if span.start >= end and span.mark != "stand"]
+        first = max([first, *(span.end for span in before)])
+        last = min([last, *(span.start for span in after)])
+    return replace(item, onset_s=round(first / FPS, 3), end_s=round(last / FPS, 3))
 
 
 def _free(start: int, end: int, taken: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
