@@ -18,7 +18,9 @@ _BEND_S, _STAY_S = 0.75, 0.15
 LIFT_FRAMES = round((2 * _BEND_S + _STAY_S) * FPS) + 6
 """How long it takes to bend down to a box and to rise with it, and a moment more."""
 
-_BELLY_M = 0.10  # of the hands above the pelvis while it is carried
+BELLY_M = 0.10
+"""Of the hands above the pelvis while something is carried."""
+
 _AHEAD_M = 0.36
 Moments = list[tuple[float, float]]
 
@@ -42,7 +44,7 @@ class Way:
 def hold(player: Player, box: Thing, frame: int) -> Way:
     """The box is in the arms from that frame on."""
     _take(player, box, frame)
-    return Way(frame, 1.0, _BELLY_M)
+    return Way(frame, 1.0, BELLY_M)
 
 
 def lift(player: Player, box: Thing) -> Way:
@@ -54,10 +56,10 @@ def lift(player: Player, box: Thing) -> Way:
     track.put(joints)
     middle = start + len(joints) // 2
     down = low_m - float(joints[len(joints) // 2, 17, 2])
-    way = Way(start, 0.0, min(down, _BELLY_M))
-    way.at(middle - 3, 1.0, min(down, _BELLY_M))
-    way.at(middle + 3, 1.0, min(down, _BELLY_M))
-    way.at(start + len(joints) - 1, 1.0, _BELLY_M)
+    way = Way(start, 0.0, min(down, BELLY_M))
+    way.at(middle - 3, 1.0, min(down, BELLY_M))
+    way.at(middle + 3, 1.0, min(down, BELLY_M))
+    way.at(start + len(joints) - 1, 1.0, BELLY_M)
     _take(player, box, min(middle, track.frames - 1))
     return way
 
@@ -71,11 +73,11 @@ def put_down(player: Player, box: Thing, way: Way) -> None:
     track.put(joints)
     middle = start + len(joints) // 2
     down = low_m - float(joints[len(joints) // 2, 17, 2])
-    way.at(start, 1.0, _BELLY_M)
+    way.at(start, 1.0, BELLY_M)
     way.at(middle - 3, 1.0, down)
     way.at(middle + 3, 1.0, down)
     way.at(start + len(joints) - 1, 0.0, down)
-    _bring_arms(player, box, way)
+    bring_arms(player, box, way)
     if middle < track.at:
         hands = track.joints[middle, (22, 23)].mean(axis=0)
         rest = box.resting_at(float(hands[0]), float(hands[1]), 0.0, track.yaw + np.pi / 2)
@@ -106,7 +108,7 @@ def _bow(player: Player, low_m: float) -> Float:
     return pelvis_over(body.joints(feet="planted"))
 
 
-def _bring_arms(player: Player, box: Thing, way: Way) -> None:
+def bring_arms(player: Player, box: Thing, way: Way) -> None:
     """Both hands of the track at the sides of the box."""
     track = player.track
     first, last = int(way.share[0][0]), min(int(way.share[-1][0]) + 1, track.at)

@@ -6,6 +6,7 @@ import numpy as np
 
 from recognition.frames import Float
 from training.scenario.approach import angle_between, direction_to
+from training.scenario.boxes import BELLY_M, Way, bring_arms
 from training.scenario.cast import Player
 from training.scenario.holding import (
     Flying,
@@ -26,8 +27,9 @@ HANDS_FREE = frozenset(
 )
 """Actions for which nobody puts away what is in the hands."""
 
-_REACH_M = 0.55
+_REACH_M = 0.46
 _BIG = ("box", "ball", "laptop")
+_HOLD_FRAMES = 14
 _AHEAD = round(0.8 * FPS)
 
 
@@ -47,7 +49,7 @@ def beside(scene: Scene, player: Player, rest: Resting) -> tuple[Spot, float]:
                 best = (cost, spot)
     assert best is not None
     near = float(np.hypot(player.track.place[0] - goal[0], player.track.place[1] - goal[1]))
-    if 0.35 < near < _REACH_M + 0.1:
+    if 0.33 < near < _REACH_M + 0.06:
         best = (0.0, player.track.place)
     return best[1], direction_to(best[1], goal)
 
@@ -109,6 +111,23 @@ def _let_go(scene: Scene, thing: Thing, held: Held, body: Float, frame: int) -> 
         return Hidden()
     centre[0, 2] = support + high / 2
     return Resting(centre[0], axes[0])
+
+
+def keep_in_arms(scene: Scene) -> None:
+    """Both arms stay round what two hands have taken up, until it is let go."""
+    for thing in scene.things.values():
+        ends = [frame for frame, _ in thing.states[1:]] + [scene.players[0].track.frames]
+        for (_, state), end in zip(thing.states, ends, strict=True):
+            if not isinstance(state, Held) or state.grip.hand != "both":
+                continue
+            taken = state.start + state.grip.end
+            if state.grip.end - state.grip.start == 1 or end - taken < _HOLD_FRAMES:
+                continue  # carried by its own rules, or let go at once
+            way = Way(taken - _HOLD_FRAMES, 0.0, BELLY_M)
+            way.at(taken - 2, 1.0, BELLY_M)
+            way.at(end - 2, 1.0, BELLY_M)
+            way.at(end + _HOLD_FRAMES, 0.0, BELLY_M)
+            bring_arms(scene.players[state.actor], thing, way)
 
 
 def put_away(scene: Scene, player: Player, cue: Cue, keep: Thing | None) -> None:

@@ -18,6 +18,7 @@ from training.scenario.world import PROP_SIZES_M, Color, Furniture, Prop, Room
 
 _FLAT = ("phone", "book", "hammer")  # these lie on their backs
 _TAKE_FRAMES = 5
+_IN_HAND_M = 0.145  # from a hand to the middle of what it holds, at most
 _NEAR_M = 0.25  # a thing let go this close above something is put down there
 Frames = npt.NDArray[np.int_]
 
@@ -163,6 +164,9 @@ def held_pose(held: Held, joints: Float, frames: Frames) -> tuple[Float, Float]:
     body = joints[frames]
     rows = grip.end - grip.start
     offset = _row(grip.offset, 1, index, rows)
+    if grip.hand != "both":  # a thing that was out of reach comes to the hand
+        far = np.linalg.norm(offset, axis=1, keepdims=True)
+        offset = offset * np.minimum(1, _IN_HAND_M / np.maximum(far, 1e-6))
     own = _row(grip.axes, 2, index, rows)
     if grip.level:
         turned = held.yaw + _turn_beyond(held, joints, frames)

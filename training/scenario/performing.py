@@ -151,6 +151,8 @@ def act(scene: Scene, cue: Cue, move: Move, thing: Thing | None) -> None:
     yaw = track.yaw
     track.put(move.joints[skip:])
     track.posture, track.doing = move.ends, move.action
+    if move.ends != "seated":
+        player.seat = None
     track.settle()
     check_time(cue, onset - cue.frame, "begin")
     if move.ends == move.begins != "lying" and not _keeps(move):

@@ -8,6 +8,7 @@ from recognition.taxonomy import load_taxonomy
 from settings.strict_yaml import Place
 from training.scenario.cast import Player, cast, furniture_of, room_of
 from training.scenario.groups import gather, go_together
+from training.scenario.handing import keep_in_arms
 from training.scenario.holding import Hidden, State, Thing, tracked
 from training.scenario.library import MoveLibrary, credits_of
 from training.scenario.looks import cloth_color
@@ -98,6 +99,9 @@ def _do(scene: Scene, cue: Cue) -> None:
 
 
 def _finished(scene: Scene, script: Script) -> World:
+    for player in scene.players:
+        player.track.wait_until(player.track.frames)
+    keep_in_arms(scene)
     bodies = [player.track.finished() for player in scene.players]
     truth = complete(scene, bodies)
     props = tuple(tracked(thing, bodies, scene.room) for thing in scene.things.values())

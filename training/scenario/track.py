@@ -124,6 +124,5 @@ class Track:
         self.wait_until(self.at + round(seconds * FPS))
 
     def finished(self) -> Float:
-        """The whole track (T, 26, 3): feet stay where they are put down, never in the floor."""
-        self.wait_until(self.frames)
+        """The whole track (T, 26, 3), once it has all frames; feet stay put and above the floor."""
         return above_floor(plant(self.joints, self.rests))
