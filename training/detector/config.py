@@ -29,6 +29,7 @@ class Phase(_Section):
     height: int = Field(256, ge=64, multiple_of=32)
     batch: int = Field(16, ge=1)
     whole: float = Field(0.2, ge=0, le=1, description="share of samples that show whole pictures")
+    tiled: float = Field(0.0, ge=0, le=1, description="share of samples made of four parts")
 
 
 class DetectorConfig(_Section):

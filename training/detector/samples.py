@@ -18,7 +18,7 @@ from training.detector.picture_set import HEIGHT, WIDTH, Ints, Marks, PictureSet
 Rng = np.random.Generator
 
 _ZOOM = (0.5, 1.5)
-_ON_A_MARK = 0.65
+_ON_A_MARK = 0.8
 _LEAST_PX = 5.0
 _LEAST_LEFT = 0.35
 
@@ -58,17 +58,27 @@ class Batches(Dataset[Batch]):
         size = (phase.width, phase.height)
         made = []
         for _ in range(phase.batch):
-            pictures = self._sets[int(rng.choice(len(self._sets), p=self._shares))]
-            number = int(rng.integers(len(pictures)))
-            whole = bool(rng.random() < phase.whole)
-            picture, marks = cut_out(
-                pictures.picture(number), pictures.marks[number], size, rng, whole=whole
-            )
-            picture = _disturb(picture, self._grain, rng)
-            if rng.random() < 0.5:
-                picture, marks = mirror(picture, marks)
-            made.append((picture, marks))
+            draw = rng.random()
+            if draw < phase.whole:
+                sample = self._part(size, rng, whole=True)
+            elif draw < phase.whole + phase.tiled:
+                quarter = (phase.width // 2, phase.height // 2)
+                sample = tiled([self._part(quarter, rng) for _ in range(4)])
+            else:
+                sample = self._part(size, rng)
+            made.append((_disturb(sample[0], self._grain, rng), sample[1]))
         return collate(made)
+
+    def _part(
+        self, size: tuple[int, int], rng: Rng, *, whole: bool = False
+    ) -> tuple[Pixels, Marks]:
+        """A part of a random picture, mirrored or not."""
+        pictures = self._sets[int(rng.choice(len(self._sets), p=self._shares))]
+        number = int(rng.integers(len(pictures)))
+        picture, marks = cut_out(
+            pictures.picture(number), pictures.marks[number], size, rng, whole=whole
+        )
+        return mirror(picture, marks) if rng.random() < 0.5 else (picture, marks)
 
 
 def cut_out(
@@ -112,6 +122,19 @@ def clipped(boxes: Float, classes: Ints, size: tuple[int, int]) -> Marks:
     unsure &= ~((classes == 0) & (extent.min(axis=1) > 40))
     kinds = np.where(unsure, -1, classes)
     return Marks(boxes=inside[seen], classes=kinds[seen])
+
+
+def tiled(parts: Sequence[tuple[Pixels, Marks]]) -> tuple[Pixels, Marks]:
+    """Four parts of one size side by side, so that one sample shows more people and things."""
+    height, width = parts[0][0].shape[:2]
+    corners = ((0, 0), (width, 0), (0, height), (width, height))
+    picture = np.zeros((2 * height, 2 * width, 3), np.uint8)
+    boxes = []
+    for (x, y), (part, marks) in zip(corners, parts, strict=True):
+        picture[y : y + height, x : x + width] = part
+        boxes.append(marks.boxes + np.array([x, y, x, y], np.float32))
+    classes = np.concatenate([marks.classes for _, marks in parts])
+    return picture, Marks(boxes=np.concatenate(boxes), classes=classes)
 
 
 def mirror(picture: Pixels, marks: Marks) -> tuple[Pixels, Marks]:
