@@ -205,7 +205,7 @@ def test_a_model_of_another_layout_is_told(tmp_path: Path, clip: Path) -> None:
     site = make_site(tmp_path, {"lobby": str(clip)}, extra="fusion: {model: pose.onnx}\n")
     run = run_edgeact("run", site)
     assert run.returncode == 2
-    assert "made for feature layout none; this program makes 1" in run.stderr
+    assert "made for feature layout none; this program makes 2" in run.stderr
 
 
 @pytest.mark.parametrize(
