@@ -11,11 +11,13 @@ from functools import partial
 import numpy as np
 
 from recognition.frames import Float
+from training.cameras import Camera
 from training.dataset import Dataset, Filming, joined
 from training.scenario.library import MoveLibrary
 from training.scenario.random_script import random_script
 from training.scenario.script import ScenarioError
 from training.scenario.stage import act
+from training.scenario.viewing import pinhole
 from training.scenario.world import World
 from training.scenario_windows import film_world, world_sound
 
@@ -32,7 +34,10 @@ _CHUNK = 8  # scenes that one process makes at once
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acting:
-    """A set of scenes. cameras: random cameras that film each. filming: how they do."""
+    """A set of scenes. filming: how cameras film them.
+
+    cameras: that film each scene; one is anywhere, the others hang where scripts hang them.
+    """
 
     side: str
     scenes: int
@@ -40,32 +45,37 @@ class Acting:
     filming: Filming
 
 
-def drawn_world(seed: int, side: str, rng: Rng) -> World | None:
-    """A scene drawn by seed and acted out; None for one that cannot be played."""
+def drawn_scene(
+    seed: int, side: str, rng: Rng, *, cameras: int
+) -> tuple[World, list[Camera]] | None:
+    """A scene drawn by seed and acted out, and its cameras; None for one that cannot be played."""
     levels = None if rng.random() < 0.2 else LEVELS
     script = random_script(
-        seed, actions=levels, actors=int(rng.integers(1, 5)), duration_s=float(rng.uniform(14, 24))
-    )
+        seed, actions=levels, actors=int(rng.integers(1, 6)),
+        duration_s=float(rng.uniform(14, 24)), cameras=max(cameras, 1),
+    )  # fmt: skip
     try:
-        return act(script, MoveLibrary.of(side))
+        world = act(script, MoveLibrary.of(side))
     except ScenarioError:
         return None
+    return world, [pinhole(camera, script.size_px) for camera in script.cameras[:cameras]]
 
 
 def act_scene(seed: int, acting: Acting) -> list[Dataset]:
     """One scene by its seed, before several cameras; at times with wrong sound or none."""
     rng = np.random.default_rng([seed, 5])
-    world = drawn_world(seed, acting.side, rng)
-    if world is None:
+    scene = drawn_scene(seed, acting.side, rng, cameras=acting.cameras - 1)
+    if scene is None:
         return []
+    world, cameras = scene
     parts = []
-    for _ in range(acting.cameras):
+    for camera in (*cameras, None):
         sound: Float | None = None
         if rng.random() < acting.filming.sound:
             sound = world_sound(world, rng)
             if rng.random() < acting.filming.wrong_sound:  # of another time of the same scene
                 sound = np.roll(sound, int(rng.integers(len(sound))))
-        part = film_world(world, sound, acting.filming, rng, subject=f"acted_{seed}")
+        part = film_world(world, sound, acting.filming, rng, subject=f"acted_{seed}", camera=camera)
         if part is not None:
             parts.append(part)
     return parts

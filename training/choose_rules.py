@@ -18,7 +18,7 @@ from recognition.hysteresis import ActionRule
 from recognition.recording import read_recording
 from recognition.scoring import Span, Tally
 from recognition.truth import CameraTruth, expected, read_scene
-from training.acted import SEEDS, drawn_world
+from training.acted import SEEDS, drawn_scene
 from training.dataset import heard
 from training.event_rules import (
     LAG_S,
@@ -37,12 +37,15 @@ _SEEN_SHARE = 0.5  # of an action's time in which the person must be found, to b
 
 
 def acted_scenes(engine: Engine, count: int) -> Iterator[ScoredScene]:
-    """Acted scenes of the validation side before one simulated camera each."""
+    """Acted scenes of the validation side before one camera of the script each."""
     for seed in range(SEEDS["validation"], SEEDS["validation"] + count):
         rng = np.random.default_rng([seed, 6])
-        world = drawn_world(seed, "validation", rng)
-        filmed = watch_world(world, rng) if world else None
-        if world is None or filmed is None:
+        scene = drawn_scene(seed, "validation", rng, cameras=1)
+        if scene is None:
+            continue
+        world, (camera,) = scene
+        filmed = watch_world(world, rng, camera)
+        if filmed is None:
             continue
         memory = heard(world_sound(world, rng) if rng.random() < 0.7 else None, filmed.start_ns)
         found = scored_tracks(filmed.frames, memory, engine, start_ns=filmed.start_ns)

@@ -68,26 +68,33 @@ class Filmed:
     owner: dict[int, int]
 
 
-def watch_world(world: World, rng: Rng) -> Filmed | None:
-    """A world seen by one random camera; None where there is nobody to see."""
+def watch_world(world: World, rng: Rng, camera: Camera | None = None) -> Filmed | None:
+    """A world seen by one camera, a random one if none is given; None where nobody is there."""
     start_ns = int(rng.integers(1, 3_600_000_000_000))
     times = frame_times(world.duration_s - 2 / FPS, rng)
     if len(times) < 2 or not any(actor.present.any() for actor in world.actors):
         return None
-    camera = camera_for(world, rng)
+    camera = camera or camera_for(world, rng)
     people, things = _watch(world, times, camera, rng)
     owner = {int(number): row for row, one in enumerate(people) for number in np.unique(one.ids)}
     return Filmed(tuple(_frames(people, things, times, camera, start_ns)), start_ns, owner)
 
 
 def film_world(
-    world: World, sound: Float | None, filming: Filming, rng: Rng, *, subject: str
+    world: World,
+    sound: Float | None,
+    filming: Filming,
+    rng: Rng,
+    *,
+    subject: str,
+    camera: Camera | None = None,
 ) -> Dataset | None:
-    """The windows of a world seen by one random camera; None when none of them has a class.
+    """The windows of a world seen by one camera; None when none of them has a class.
 
-    sound: (M,) mono 16 kHz from the start on, None for a camera without a microphone.
+    sound: (M,) mono 16 kHz from the start on, None for a camera without a microphone. camera: None
+    for a random one.
     """
-    filmed = watch_world(world, rng)
+    filmed = watch_world(world, rng, camera)
     if filmed is None:
         return None
     segments = [actor_segments(world, actor) for actor in world.actors]
