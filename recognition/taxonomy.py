@@ -36,7 +36,8 @@ class Action(BaseModel, extra="forbid", frozen=True):
 
     window_s: length of the look that a decision needs. requires, gains: modalities without which
     it is never told, and those that help. objects: detector classes of which one belongs to it.
-    sounds: what may be heard of it. parent: the class that stands in where it is not told apart.
+    sounds: what may be heard of it. lag_s: how late scores follow, since a window is named by its
+    last second; measured. parent: the class that stands in where it is not told apart.
     """
 
     name: str
@@ -52,7 +53,7 @@ class Action(BaseModel, extra="forbid", frozen=True):
     min_on_s: float = Field(default=0.3, ge=0, le=60)
     min_off_s: float = Field(default=0.6, ge=0, le=60)
     smoothing_s: float = Field(default=0.3, ge=0, le=60)
-    lag_s: float = Field(default=0.0, ge=0, le=10)
+    lag_s: float = Field(default=0.7, ge=0, le=10)
     severity: Severity = "info"
     parent: str | None = None
     summary: str

@@ -21,7 +21,7 @@ ENTER = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 EXIT_SHARE = (0.4, 0.6, 0.8)
 MIN_ON_S = (0.0, 0.3, 0.6)
 MIN_OFF_S = (0.3, 0.6, 0.9)
-LAG_S = (0.3, 0.5, 0.7)
+LAG_S = (0.5, 0.6, 0.7, 0.8, 0.9)
 SMOOTHING_S = (0.15, 0.3)
 
 _ROUNDS = 3
@@ -87,6 +87,8 @@ def spans_of(track: ScoredTrack, action: str, rule: ActionRule) -> list[Span]:
         spans.append(span)
 
     values = track.scores[:, column].tolist()
+    if max(values, default=0.0) < rule.enter:  # nor do smoothed scores get there
+        return []
     for number, (at_ns, value) in enumerate(zip(track.times_ns, values, strict=True)):
         tau = rule.smoothing_s
         weight = -np.expm1(-(at_ns - last_ns) / 1e9 / tau) if number and tau else 1.0

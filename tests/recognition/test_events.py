@@ -24,6 +24,8 @@ LASTING = ActionRule(enter=0.7, exit=0.4, min_on_s=0.3, min_off_s=0.3, smoothing
 
 
 def logic(rule: ActionRule = PLAIN, **settings: float) -> EventLogic:
+    if "lag_s" not in rule.model_fields_set:  # the taxonomy's would hide what is drawn
+        rule = rule.model_copy(update={"lag_s": 0.0})
     return EventLogic(EventConfig.model_validate({"default": rule, **settings}), LABELS)
 
 

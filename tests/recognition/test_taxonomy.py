@@ -37,7 +37,7 @@ def test_every_action_backs_off_to_the_background() -> None:
 def test_what_an_action_needs_is_typed() -> None:
     drink = TAXONOMY.action("drink")
     assert drink.objects == ("cup", "bottle")
-    assert drink.rule == ActionRule()
+    assert drink.rule == ActionRule(lag_s=drink.lag_s)
     assert TAXONOMY.action("fall").severity == "alarm"
 
 
