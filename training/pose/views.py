@@ -47,9 +47,11 @@ def random_view(crops: Crops, index: int, rng: Rng) -> tuple[Pixels, Float, floa
     pixels, joints, size = _view(crops, index, box, turn)
     if rng.random() < 0.5:
         pixels, joints = mirror(pixels, joints)
-    if rng.random() < 0.25:
+    if rng.random() < 0.2:
         pixels, joints = occlude(pixels, joints, rng)
-    return spoil(pixels, rng), joints, size
+    if rng.random() < 0.65:
+        pixels = spoil(pixels, rng)
+    return pixels, joints, size
 
 
 def mirror(pixels: Pixels, joints: Float) -> tuple[Pixels, Float]:
