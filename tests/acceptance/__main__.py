@@ -6,7 +6,10 @@ import json
 import subprocess
 import sys
 
-FIGURES = ("visits", "mqtt_equal", "three_sources", "classifier", "bench", "leak", "fresh_clone")
+FIGURES = (
+    "visits", "nano_visits", "mqtt_equal", "three_sources", "classifier", "bench", "leak",
+    "rendered_people", "nano_detector", "nano_pose", "demo", "scenes", "fresh_clone",
+)  # fmt: skip
 
 
 def main() -> int:

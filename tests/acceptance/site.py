@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,20 @@ ROOT = Path(__file__).resolve().parents[2]
 EDGEACT = Path(sys.executable).with_name("edgeact")
 
 
-def write_config(folder: Path, sources: dict[str, Path], *, size: tuple[int, int]) -> Path:
-    """A configuration of these files; everything else by default."""
+NANO_MODELS = (
+    "detect: {config: configs/nvinfer/detect_nano.txt}",
+    "pose: {config: configs/nvinfer/pose_nano.txt, decoder: simcc}",
+)
+"""Sections of a site that works with the detector and the pose network that ship."""
+
+
+def write_config(
+    folder: Path, sources: dict[str, Path], *, size: tuple[int, int], models: Sequence[str] = ()
+) -> Path:
+    """A configuration of these files; everything else by default.
+
+    models: lines of the sections that name other models.
+    """
     lines = [f"  - {{name: {name}, uri: {path}}}" for name, path in sources.items()]
     text = "\n".join(
         [
@@ -21,6 +34,7 @@ def write_config(folder: Path, sources: dict[str, Path], *, size: tuple[int, int
             "sources:",
             *lines,
             f"mux: {{width_px: {size[0]}, height_px: {size[1]}}}",
+            *models,
         ]
     )
     path = folder / "site.yaml"
