@@ -31,17 +31,18 @@ def random_look(rng: np.random.Generator) -> Look:
     skin = _between(_SKINS, rng)
     hair = _HAIRS[rng.integers(3 if _luma(skin) < 0.35 and rng.random() < 0.85 else len(_HAIRS))]
     top = cloth_color(rng)
+    detail = _mixed(top, cloth_color(rng), rng.uniform(0.3, 1.0))
     skirt = bool(rng.random() < 0.15)
     style = str(rng.choice(HAIR_STYLES, p=(0.42, 0.25, 0.08, 0.12, 0.13)))
     return Look(
         skin=skin,
         hair=_tinted(hair, rng, 0.02),
         top=top,
-        top_detail=cloth_color(rng),
+        top_detail=detail,
         bottom=_bottom_color(rng),
         shoes=_tinted(_SHOES[rng.integers(len(_SHOES))], rng, 0.03),
         hair_style=style,
-        pattern=str(rng.choice(PATTERNS, p=(0.5, 0.2, 0.14, 0.16))),
+        pattern=str(rng.choice(PATTERNS, p=(0.56, 0.17, 0.12, 0.15))),
         girth=float(np.clip(rng.normal(1.0, 0.11), 0.8, 1.3)),
         sleeves=float(rng.choice((0.0, 0.35, 0.5, 1.0), p=(0.08, 0.17, 0.15, 0.6))),
         legs=float(rng.choice((0.0, 0.45, 0.75, 1.0), p=(0.04, 0.12, 0.08, 0.76))),
@@ -83,6 +84,10 @@ def _between(colors: tuple[Color, ...], rng: np.random.Generator) -> Color:
     low = min(int(at), len(colors) - 2)
     first, second = np.array(colors[low]), np.array(colors[low + 1])
     return _color(first + (second - first) * (at - low) + rng.normal(0, 0.012, 3))
+
+
+def _mixed(color: Color, other: Color, share: float) -> Color:
+    return _color(np.array(color) * (1 - share) + np.array(other) * share)
 
 
 def _tinted(color: Color, rng: np.random.Generator, spread: float) -> Color:

@@ -32,7 +32,7 @@ STEPS_M = {"fine": 1.0, "coarse": 1.55}
 class Part:
     """A piece of a person at rest.
 
-    surface: points in metres. weights: (V, 16) share of each bone, rows sum to 1. kind: see BODY.
+    surface: points in metres. weights: (V, 18) share of each bone, rows sum to 1. kind: see BODY.
     open_air: (V,) how much of the surroundings sees a point, 0..1; None where all does.
     """
 
@@ -62,13 +62,13 @@ def _trunk_and_limbs(*, female: bool) -> Field:
     thin = 0.9 if female else 1.0
     half = [
         cone((-0.01, 0.03, 1.475), (-0.012, 0.150, 1.402), (0.040 * thin, 0.042 * thin)),
-        cone(shoulder, elbow, (0.058 * thin, 0.042 * thin)),
+        cone(shoulder, elbow, (0.055 * thin, 0.042 * thin)),
         cone(elbow, wrist, (0.042 * thin, 0.029 * thin)),
         ball(elbow + 0.28 * (wrist - elbow), (0.044 * thin,) * 3),
-        cone(hip - [0, 0, 0.03], knee, (0.090, 0.056)),
-        cone(knee, ankle, (0.054, 0.038)),
+        cone(hip - [0, 0, 0.03], knee, (0.092, 0.059)),
+        cone(knee, ankle, (0.057, 0.041)),
         ball((-0.022, 0.102, 0.385), (0.050, 0.052, 0.115)),
-        ball((-0.066, 0.075, 0.905), (0.075, 0.080, 0.088)),
+        ball((-0.054, 0.075, 0.905), (0.074, 0.080, 0.090)),
     ]
     if female:
         half.append(ball((0.078, 0.070, 1.262), (0.055, 0.062, 0.060)))
@@ -140,9 +140,9 @@ def parts(detail: str, *, female: bool) -> tuple[Part, ...]:
     """Body, head, hands and shoes. detail: ``fine`` or ``coarse``. Made once per process."""
     f = STEPS_M[detail]
     limbs, skull = _trunk_and_limbs(female=female), _head()
-    trunk = surface(limbs, (-0.22, -0.62, 0.03), (0.24, 0.62, 1.60), 0.030 * f)
+    trunk = surface(limbs, (-0.22, -0.58, 0.03), (0.24, 0.58, 1.60), 0.030 * f)
     head = surface(skull, (-0.11, -0.105, 1.46), (0.16, 0.105, 1.75), 0.0155 * f)
-    hand = surface(_hand(), (-0.06, 0.46, 0.80), (0.09, 0.70, 1.02), 0.0145 * f)
+    hand = surface(_hand(), (-0.06, 0.40, 0.74), (0.09, 0.63, 0.99), 0.0145 * f)
     shoe = surface(_shoe(), (-0.14, 0.03, -0.02), (0.24, 0.20, 0.18), 0.02 * f)
     return (
         Part(trunk, bone_weights(trunk.points), BODY, _open_air(trunk, (limbs, skull))),
@@ -161,7 +161,7 @@ def _open_air(skin: Surface, around: tuple[Field, ...]) -> Float:
 
 
 def only(points: Float, bone: str) -> Float:
-    """Weights (V, 16) that follow one bone."""
+    """Weights (V, 18) that follow one bone."""
     weights = np.zeros((len(points), len(BONES)), np.float32)
     weights[:, BONES.index(bone)] = 1
     return weights
@@ -174,7 +174,7 @@ def _pair(left: Surface, bone: str) -> list[tuple[Surface, str]]:
 
 
 def bone_weights(points: Float) -> Float:
-    """Share of each bone in moving points (V, 3) of the resting trunk and limbs: (V, 16).
+    """Share of each bone in moving points (V, 3) of the resting trunk and limbs: (V, 18).
 
     Each joint blends its two bones over a few centimetres along the limb.
     """
@@ -189,7 +189,7 @@ def bone_weights(points: Float) -> Float:
     shoulder, way = REST[5], np.array(ARM_WAY, np.float32)
     along = (folded - shoulder) @ way
     off = np.linalg.norm(folded - shoulder - along[:, None] * way, axis=1)
-    arm = _step(along, -0.05, 0.07) * (1 - _step(off.astype(np.float32), 0.075, 0.115)) * (1 - neck)
+    arm = _step(along, -0.08, 0.06) * (1 - _step(off.astype(np.float32), 0.075, 0.115)) * (1 - neck)
     arm = np.where(along > 0.2, _step(along, 0.1, 0.15) * (off < 0.14), arm)
     fore, hand = _step(along, 0.235, 0.325), _step(along, 0.515, 0.55)
     leg = _step((0.4 * np.abs(points[:, 0]) - z).astype(np.float32), -0.97, -0.80) * (1 - arm)
@@ -204,7 +204,11 @@ def bone_weights(points: Float) -> Float:
         weights[:, index[f"{side}_foot"]] = share * leg * shin * foot
     rest = (1 - arm) * (1 - leg)
     weights[:, index["pelvis"]] = rest * (1 - chest)
-    weights[:, index["chest"]] = rest * chest * (1 - neck)
+    upper = rest * chest * (1 - neck)
+    collar = _step(np.abs(points[:, 1]), 0.03, 0.15) * _step(z, 1.22, 1.36)
+    weights[:, index["chest"]] = upper * (1 - collar)
+    weights[:, index["l_collar"]] = upper * collar * left
+    weights[:, index["r_collar"]] = upper * collar * (1 - left)
     weights[:, index["neck"]] = rest * chest * neck * (1 - head)
     weights[:, index["head"]] = rest * chest * neck * head
     total: Float = weights / weights.sum(axis=1, keepdims=True)

@@ -5,15 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from training.scenario.render import textures
+from training.scenario.render.palette import paint, plain_thing, wooden
 from training.scenario.render.solid import Solid
 from training.scenario.world import Color, Furniture, Room
 
 Rng = np.random.Generator
-
-
-def _any(rng: Rng, low: float = 0.1, high: float = 0.95) -> Color:
-    r, g, b = (float(c) for c in rng.uniform(low, high, 3))
-    return (r, g, b)
 
 
 class _Wall:
@@ -71,7 +67,7 @@ def _window(wall: _Wall, u: float, wide: float, room: Room, rng: Rng) -> float:
         float(rng.uniform(0.75, 1.05)),
         min(room.height_m - 0.25, float(rng.uniform(2.0, 2.5))),
     )
-    frame = (0.9, 0.9, 0.88) if rng.random() < 0.6 else _any(rng, 0.1, 0.5)
+    frame = (0.9, 0.9, 0.88) if rng.random() < 0.6 else plain_thing(rng, 0.1, 0.5)
     bright = float(rng.uniform(0.55, 1.0))
     wall.block((u, u + wide), (low, high), 0.02, frame)
     panes = max(1, round(wide / 0.75))
@@ -84,7 +80,7 @@ def _window(wall: _Wall, u: float, wide: float, room: Room, rng: Rng) -> float:
         wall.block((a, b), (low + 0.05, middle), 0.025, land, glow=0.9, layer=textures.LEAVES)
     wall.block((u - 0.05, u + wide + 0.05), (low - 0.04, low), 0.12, frame)
     if rng.random() < 0.35:
-        cloth = _any(rng, 0.3, 0.95)
+        cloth = paint(rng)
         for a in (u - 0.15, u + wide - 0.15):
             wall.block((a, a + 0.3), (low - 0.2, high + 0.1), 0.06, cloth, layer=textures.WALLPAPER)
     if rng.random() < 0.4:
@@ -94,7 +90,7 @@ def _window(wall: _Wall, u: float, wide: float, room: Room, rng: Rng) -> float:
 
 
 def _door(wall: _Wall, u: float, rng: Rng) -> float:
-    color, frame = _any(rng, 0.2, 0.9), (0.85, 0.84, 0.80)
+    color, frame = wooden(rng) if rng.random() < 0.5 else paint(rng), (0.85, 0.84, 0.80)
     wood = textures.GRAIN if rng.random() < 0.6 else textures.PLAIN
     wall.block((u, u + 1.0), (0, 2.08), 0.03, frame)
     wall.block((u + 0.06, u + 0.94), (0, 2.02), 0.04, color, layer=wood)
@@ -108,7 +104,7 @@ def _door(wall: _Wall, u: float, rng: Rng) -> float:
 def _picture(wall: _Wall, u: float, wide: float, rng: Rng) -> float:
     low = float(rng.uniform(1.2, 1.5))
     high = low + wide * float(rng.uniform(0.6, 1.2))
-    wall.block((u, u + wide), (low, high), 0.02, _any(rng, 0.05, 0.9))
+    wall.block((u, u + wide), (low, high), 0.02, plain_thing(rng, 0.05, 0.9))
     wall.picture((u + 0.035, u + wide - 0.035), (low + 0.035, high - 0.035), 0.024)
     return wide
 
@@ -133,7 +129,7 @@ def add_clutter(solid: Solid, room: Room, furniture: tuple[Furniture, ...], rng:
 
 
 def _plant(solid: Solid, rng: Rng) -> None:
-    pot, high = _any(rng, 0.2, 0.9), float(rng.uniform(0.25, 0.45))
+    pot, high = plain_thing(rng, 0.2, 0.9), float(rng.uniform(0.25, 0.45))
     solid.turned(((0.11, 0), (0.16, high), (0.13, high), (0, high - 0.03)), pot)
     green: Color = (float(rng.uniform(0.10, 0.30)), float(rng.uniform(0.30, 0.55)), 0.12)
     for _ in range(int(rng.integers(14, 30))):
@@ -164,12 +160,12 @@ def _lamp(solid: Solid, rng: Rng) -> None:
 
 def _bin(solid: Solid, rng: Rng) -> None:
     high = float(rng.uniform(0.3, 0.6))
-    solid.turned(((0.12, 0), (0.16, high), (0.14, high), (0.11, 0.05)), _any(rng), sides=18)
+    solid.turned(((0.12, 0), (0.16, high), (0.14, high), (0.11, 0.05)), plain_thing(rng), sides=18)
 
 
 def _crate(solid: Solid, rng: Rng) -> None:
     """A slatted wooden or plastic crate."""
-    color, wide = _any(rng, 0.2, 0.8), float(rng.uniform(0.2, 0.3))
+    color, wide = plain_thing(rng, 0.2, 0.8), float(rng.uniform(0.2, 0.3))
     deep, high = 0.8 * wide, float(rng.uniform(0.3, 0.6))
     for z in np.arange(0.02, high, 0.11):
         solid.box((-wide, -deep, z), (wide, deep, z + 0.08), color, layer=textures.GRAIN)

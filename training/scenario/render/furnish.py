@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 
 from training.scenario.render import textures
+from training.scenario.render.palette import plain_thing
 from training.scenario.render.solid import Solid
 from training.scenario.rooms import SEAT_SHARE
 from training.scenario.world import Color, Furniture
@@ -104,8 +105,7 @@ def _load(
     at, right, deep = span
     low, high = level
     while at < right - 0.08:
-        red, green, blue = (float(c) for c in rng.uniform(0.1, 0.9, 3))
-        color: Color = (red, green, blue)
+        color = plain_thing(rng)
         draw = rng.random()
         if draw < 0.45:  # a row of files
             wide, tall = float(rng.uniform(0.05, 0.09)), min(0.30, (high - low) * 0.92)

@@ -21,17 +21,18 @@ class Lens:
     def __init__(self, seed: int, *, strength: float = 1.0) -> None:
         rng = np.random.default_rng((seed, 31))
         self._seed = seed
-        self._blur = strength * float(rng.uniform(0.0, 0.8))
+        self._blur = strength * float(rng.uniform(0.0, 0.7))
         self._vignette = strength * float(rng.uniform(0.0, 0.3))
-        self._noise = strength * float(rng.uniform(0.6, 4.0))
+        self._noise = strength * float(rng.uniform(0.5, 3.2))
         gain = 2.0 ** (strength * rng.uniform(-0.45, 0.35))
         cast = 1 + strength * rng.normal(0, 0.035, 3)
         gamma = 2.0 ** (strength * rng.uniform(-0.18, 0.18))
         lift = strength * rng.uniform(0, 0.05)
         steps = np.linspace(0, 1, 256)[:, None]
+        curve = (steps * gain * cast) ** gamma
         # Highlights roll off instead of clipping at once.
-        curve = 1 - np.exp(-1.9 * (steps * gain * cast) ** gamma)
-        curve = lift + (1 - lift) * curve / (1 - np.exp(-1.9))
+        bright = 0.8 + 0.2 * (1 - np.exp(-np.maximum(curve - 0.8, 0) / 0.2))
+        curve = lift + (1 - lift) * np.where(curve > 0.8, bright, curve)
         plain = np.repeat(steps, 3, axis=1)
         share = min(strength, 1.0)
         table = plain + share * (curve - plain)

@@ -64,6 +64,9 @@ class Painter:
         self._world, self._size = world, size
         self._canvas = Canvas(size)
         self._light = room_light(world.room)
+        room = world.room
+        indoors = room.style != "street"
+        self._corners = (room.width_m, room.depth_m, room.height_m) if indoors else (0.0, 0.0, 0.0)
         self._shades = Shades(self._light, world.room)
         self._textures = texture_array(world.room.seed)
         self._room = Shape(build_room(world.room, world.furniture, seed))
@@ -129,6 +132,7 @@ class Painter:
         ):  # fmt: skip
             for name in ("sun_way", "sun_color", "sky_color", "ground_color"):
                 set_uniform(each, name, getattr(light, name))
+            set_uniform(each, "room", self._corners)
             set_uniform(each, "lamp_at", light.lamp_at)
             set_uniform(each, "lamp_color", light.lamp_color)
             set_uniform(each, "eye_at", tuple(float(v) for v in camera.position))

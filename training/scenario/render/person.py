@@ -16,7 +16,7 @@ from training.scenario.render.body import (
 from training.scenario.render.context import context, program, set_matrix, set_uniform
 from training.scenario.render.hair import glasses, hair_parts, skirt
 from training.scenario.render.person_shader import PERSON_FRAGMENT, PERSON_VERTEX
-from training.scenario.render.rig import bone_matrices, sizes
+from training.scenario.render.rig import ARM_WAY, REST, bone_matrices, sizes
 from training.scenario.render.shaders import FLAT_FRAGMENT, FLAT_VERTEX
 from training.scenario.world import Actor, Look
 
@@ -137,12 +137,13 @@ def _pieces(look: Look, detail: str) -> tuple[Part, ...]:
 def cloth_thickness(points: Float, look: Look) -> Float:
     """How far cloth stands off the skin at resting points (V, 3), metres."""
     x, y, z = points[:, 0], np.abs(points[:, 1]), points[:, 2]
-    along = (y - 0.175) * 0.643 - (z - 1.385) * 0.766
-    off = np.hypot(x, (y - 0.175) * 0.766 + (z - 1.385) * 0.643)
+    out, up = y - REST[5, 1], z - REST[5, 2]
+    along = out * ARM_WAY[1] + up * ARM_WAY[2]
+    off = np.hypot(x, up * ARM_WAY[1] - out * ARM_WAY[2])
     arm = (along > 0.005) & (off < np.where(along > 0.16, 0.13, 0.088))
     loose = np.interp(look.girth, (0.8, 1.3), (0.007, 0.012))
     top = loose + 0.010 * np.clip((1.15 - z) / 0.25, 0, 1)
-    trousers = 0.009 + 0.016 * np.clip((0.55 - z) / 0.4, 0, 1)
+    trousers = 0.012 + 0.014 * np.clip((0.55 - z) / 0.4, 0, 1)
     end = 0.79 - 0.58 * look.legs if look.legs < 0.5 else 0.50 - 0.90 * (look.legs - 0.5)
     legs = np.where(z > end, trousers, 0)
     if look.skirt:

@@ -51,7 +51,7 @@ uniform float weave;     // length of the pattern, metres
 
 _CLOTHES = """
 const vec3 SHOULDER = vec3(0.0, 0.175, 1.385);
-const vec3 ARM = vec3(0.0, 0.643, -0.766);
+const vec3 ARM = vec3(0.0, 0.545, -0.8386);
 
 float bands(float value, float width) {
     float soft = clamp(fwidth(value) / width, 0.02, 0.5);
@@ -172,9 +172,11 @@ void main() {
         color = mix(color, vec3(0.8), 0.7 * lace * step(0.05, p.z));
         gloss = 0.25;
     } else if (kind == 4) {
-        float strand = sin(rest.y * 420.0 + 6.0 * sin(rest.z * 60.0));
-        strand += sin(rest.x * 310.0 + rest.z * 130.0);
-        color = hair * (0.92 + 0.13 * strand);
+        vec3 q = rest * 90.0;
+        float strand = sin(q.y * 4.7 + 6.0 * sin(q.z * 0.7) + 2.0 * sin(q.x * 1.3));
+        strand += sin(q.x * 3.4 + q.z * 1.4 + 3.0 * sin(q.y * 0.9));
+        color = hair * (0.97 + 0.07 * strand) + 0.01;
+        n = normalize(n + 0.10 * vec3(sin(q.y * 2.1 + q.z), sin(q.x * 1.7), sin(q.y * 1.3)));
         gloss = 0.22;
     } else if (kind == 5) { color = detail; cloth = 0.5; }
     else if (kind == 6) { color = vec3(0.05); gloss = 0.5; }

@@ -15,11 +15,11 @@ Real = npt.NDArray[np.floating[Any]]
 BONES = (
     "pelvis", "chest", "neck", "head",
     "l_arm", "r_arm", "l_fore", "r_fore", "l_hand", "r_hand",
-    "l_thigh", "r_thigh", "l_shin", "r_shin", "l_foot", "r_foot",
+    "l_thigh", "r_thigh", "l_shin", "r_shin", "l_foot", "r_foot", "l_collar", "r_collar",
 )  # fmt: skip
 
-ARM_WAY = (0.0, 0.643, -0.766)
-"""Direction of the left arm at rest: 40 degrees from hanging."""
+ARM_WAY = (0.0, 0.545, -0.8386)
+"""Direction of the left arm at rest: 33 degrees from hanging."""
 
 _ARM: Real = np.array(ARM_WAY)
 _SHOULDER: Real = np.array([0.0, 0.175, 1.385])
@@ -79,7 +79,7 @@ def sizes(joints: Float) -> Float:
 
 
 def bone_matrices(joints: Float, size: Float, girth: float) -> tuple[Float, Float]:
-    """Where each bone is: matrices (16, 3, 4) from rest to the world, rotations (16, 3, 3).
+    """Where each bone is: matrices (18, 3, 4) from rest to the world, rotations (18, 3, 3).
 
     joints: (26, 3) metres. size: see ``sizes``. girth: thickness, 1 is average. A limb is
     stretched along its bone so that it ends at the next joint; across it keeps the thickness.
@@ -99,12 +99,18 @@ def bone_matrices(joints: Float, size: Float, girth: float) -> tuple[Float, Floa
     waist = _along(hips, j[SPINE], j[NECK])
     rest_hips = (REST[11] + REST[12]).astype(np.float64) / 2
     rest_neck, rest_waist = REST[NECK].astype(np.float64), np.array(WAIST)
-    lower = _frame(waist - hips, j[11] - j[12])
+    upright = _unit(waist - hips) + _unit(j[NECK] - hips)
+    lower = _frame(upright, j[11] - j[12])
     upper = _frame(j[NECK] - waist, j[5] - j[6])
     tall_low = _ratio(waist - hips, rest_waist - rest_hips, tall)
     tall_high = _ratio(j[NECK] - waist, rest_neck - rest_waist, tall)
     put("pelvis", lower, np.diag([thick, thick, tall_low]), rest_hips, hips)
-    put("chest", upper, np.diag([thick, wide * girth**0.5, tall_high]), rest_waist, waist)
+    breadth = np.diag([thick, wide * girth**0.5, tall_high])
+    put("chest", upper, breadth, rest_waist, waist)
+    for bone, joint in (("l_collar", 5), ("r_collar", 6)):
+        rest_at = REST[joint].astype(np.float64)
+        j[joint] = _shoulder(j[joint], waist + upper @ breadth @ (rest_at - rest_waist), upper)
+        put(bone, upper, breadth, rest_at, j[joint])
     turn = _toward(upper, REST[HEAD] - REST[NECK], j[HEAD] - j[NECK])
     put("neck", turn, np.eye(3) * tall * girth**0.6, rest_neck, j[NECK])
     face = _face(j)
@@ -129,6 +135,16 @@ def _along(hips: Real, spine: Real, neck: Real) -> Real:
     if way <= first:
         return np.asarray(hips + (spine - hips) * (way / max(first, 1e-6)))
     return np.asarray(spine + (neck - spine) * ((way - first) / max(second, 1e-6)))
+
+
+def _shoulder(joint: Real, usual: Real, chest: Real) -> Real:
+    """Where the round of a shoulder is put.
+
+    Some recordings have it near the top of the shoulder instead of in its middle: what is higher
+    than usual counts by a third. A collar bone takes that side of the chest along.
+    """
+    raised = float((joint - usual) @ chest[:, 2])
+    return np.asarray(joint - chest[:, 2] * (2 / 3) * np.clip(raised, 0, 0.09))
 
 
 def _ratio(now: Real, rest: Real, tall: float) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import colorsys
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from training.scenario.render import textures
 from training.scenario.render.clutter import add_clutter, add_wall_things
 from training.scenario.render.furnish import add_furniture
+from training.scenario.render.palette import muted, paint, times, wooden
 from training.scenario.render.solid import Solid
 from training.scenario.world import Color, Furniture, Room
 
@@ -87,7 +87,7 @@ def room_light(room: Room) -> Light:
     strong = rng.uniform(0.35, 1.3) if outdoor else rng.uniform(0.15, 0.6)
     warm = _warmth(rng.uniform(-0.6, 1.0))
     ambient = rng.uniform(0.35, 0.65) if outdoor else rng.uniform(0.22, 0.5)
-    sky = _times(_warmth(rng.uniform(-0.8, 0.3)), ambient)
+    sky = times(_warmth(rng.uniform(-0.8, 0.3)), ambient)
     lamps = [
         (
             float(room.width_m * rng.uniform(0.15, 0.85)),
@@ -97,15 +97,15 @@ def room_light(room: Room) -> Light:
         for _ in range(2)
     ]
     lamp = 0.0 if outdoor else rng.uniform(0.25, 0.95) * room.height_m / 2.7
-    glow = _times(_warmth(rng.uniform(-0.2, 1.0)), lamp)
+    glow = times(_warmth(rng.uniform(-0.2, 1.0)), lamp)
     return Light(
         sun_way=(float(way[0]), float(way[1]), float(way[2])),
-        sun_color=_times(warm, strong),
+        sun_color=times(warm, strong),
         sky_color=sky,
-        ground_color=_times(sky, float(rng.uniform(0.45, 0.75))),
+        ground_color=times(sky, float(rng.uniform(0.45, 0.75))),
         lamp_at=(lamps[0], lamps[1]),
-        lamp_color=(glow, _times(glow, float(rng.uniform(0.3, 1.0)))),
-        backdrop=_sky(rng) if outdoor else _times(_muted(rng, 0.25, 0.75), 0.7),
+        lamp_color=(glow, times(glow, float(rng.uniform(0.3, 1.0)))),
+        backdrop=_sky(rng) if outdoor else times(muted(rng, 0.25, 0.75), 0.7),
     )
 
 
@@ -114,28 +114,9 @@ def _warmth(value: float) -> Color:
     return (1.0 + 0.16 * value, 1.0, 1.0 - 0.22 * value)
 
 
-def _times(color: Color, factor: float) -> Color:
-    r, g, b = (float(c * factor) for c in color)
-    return (r, g, b)
-
-
 def _sky(rng: Rng) -> Color:
     clouds, light = rng.random(), rng.uniform(0.75, 1.0)
-    return _times((0.50 + 0.35 * clouds, 0.70 + 0.17 * clouds, 0.95 - 0.05 * clouds), light)
-
-
-def _muted(rng: Rng, low: float, high: float, saturation: float = 0.25) -> Color:
-    r, g, b = colorsys.hsv_to_rgb(
-        float(rng.random()), float(rng.uniform(0, saturation)), float(rng.uniform(low, high))
-    )
-    return (r, g, b)
-
-
-def _wooden(rng: Rng) -> Color:
-    r, g, b = colorsys.hsv_to_rgb(
-        float(rng.uniform(0.05, 0.11)), float(rng.uniform(0.2, 0.6)), float(rng.uniform(0.3, 0.9))
-    )
-    return (r, g, b)
+    return times((0.50 + 0.35 * clouds, 0.70 + 0.17 * clouds, 0.95 - 0.05 * clouds), light)
 
 
 def _ground(solid: Solid, room: Room, rng: Rng) -> None:
@@ -143,15 +124,15 @@ def _ground(solid: Solid, room: Room, rng: Rng) -> None:
     layer = textures.ASPHALT if room.style == "street" else textures.CONCRETE
     far = 60.0
     solid.panel(
-        (-far, -far, -0.03), (2 * far, 0, 0), (0, 2 * far, 0), _muted(rng, 0.35, 0.7, 0.15),
+        (-far, -far, -0.03), (2 * far, 0, 0), (0, 2 * far, 0), muted(rng, 0.35, 0.7, 0.15),
         layer=layer, repeat=(far, far),
     )  # fmt: skip
 
 
 def _floor(solid: Solid, room: Room, rng: Rng) -> None:
     layer = int(rng.choice(_FLOORS[room.style]))
-    wooden = layer in (textures.PLANKS, textures.PARQUET)
-    color = _wooden(rng) if wooden else _muted(rng, 0.25, 0.9, 0.35)
+    boards = layer in (textures.PLANKS, textures.PARQUET)
+    color = wooden(rng) if boards else paint(rng, 0.25, 0.9)
     tile = float(rng.uniform(*_TILE_M[layer]))
     w, d = room.width_m, room.depth_m
     across: tuple[float, float, float] = (w, 0, 0)
@@ -159,9 +140,9 @@ def _floor(solid: Solid, room: Room, rng: Rng) -> None:
     if room.style in ("living", "office") and rng.random() < 0.5:
         x, y = w * rng.uniform(0.2, 0.4), d * rng.uniform(0.2, 0.4)
         wide, deep = w * rng.uniform(0.25, 0.45), d * rng.uniform(0.25, 0.45)
-        rug = _muted(rng, 0.2, 0.9, 0.7)
+        rug = muted(rng, 0.2, 0.9, 0.6)
         pattern = int(rng.choice([textures.CARPET, textures.WALLPAPER]))
-        edge = _times(rug, 0.6)
+        edge = times(rug, 0.6)
         solid.panel((x - 0.08, y - 0.08, 0.002), (wide + 0.16, 0, 0), (0, deep + 0.16, 0), edge)
         solid.panel(
             (x, y, 0.004), (wide, 0, 0), (0, deep, 0), rug, layer=pattern, repeat=(wide, deep)
@@ -182,12 +163,12 @@ def build_walls(room: Room) -> list[Wall]:
     rng = np.random.default_rng((room.seed, 12))
     outdoor = room.style == "street"
     layer = int(rng.choice(_WALLS[room.style]))
-    color = _muted(rng, 0.45, 0.98, 0.35)
-    accent = _muted(rng, 0.3, 0.95, 0.6) if rng.random() < 0.4 else color
+    color = paint(rng, 0.5, 0.97)
+    accent = paint(rng, 0.3, 0.95) if rng.random() < 0.4 else color
     tile = float(rng.uniform(*_TILE_M[layer]))
     high = float(rng.uniform(7, 14)) if outdoor else room.height_m
     more = 25.0 if outdoor else 0.0  # house fronts go on beyond the corners
-    skirting = _muted(rng, 0.2, 0.95, 0.2)
+    skirting = muted(rng, 0.2, 0.95, 0.2)
     first = int(rng.integers(4))
     walls = []
     for index, ((x, y), (ux, uy), length) in enumerate(_wall_frames(room)):
@@ -210,7 +191,7 @@ def build_walls(room: Room) -> list[Wall]:
 def _ceiling(solid: Solid, room: Room, rng: Rng) -> None:
     w, d, h = room.width_m, room.depth_m, room.height_m
     solid.panel(
-        (0, d, h), (w, 0, 0), (0, -d, 0), _muted(rng, 0.75, 0.98, 0.06),
+        (0, d, h), (w, 0, 0), (0, -d, 0), muted(rng, 0.75, 0.98, 0.06),
         layer=textures.PLASTER, repeat=(w / 2, d / 2),
     )  # fmt: skip
     bright = (1.0, 0.98, 0.93)

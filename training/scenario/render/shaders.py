@@ -63,9 +63,18 @@ in vec3 color;
 in vec3 paint;
 in float glow;
 out vec4 shade;
+uniform vec3 room;   // width, depth, height; 0 outdoors
 """
     + LIGHT
     + """
+// Where walls, floor and ceiling meet less light arrives.
+float corners(vec3 n) {
+    if (room.x <= 0.0) return 1.0;
+    vec3 near = min(abs(at), abs(room - at));
+    vec3 dark = exp(-near / 0.28) * (1.0 - abs(n));
+    return 1.0 - 0.42 * min(dark.x + dark.y + dark.z, 1.0);
+}
+
 void main() {
     vec3 n = normalize(normal);
     vec3 albedo = color * texture(paints, paint).rgb * 1.25;
@@ -73,7 +82,7 @@ void main() {
     vec3 way = normalize(eye_at - at);
     vec3 half_way = normalize(way + sun_way);
     float gloss = pow(max(dot(n, half_way), 0.0), 24.0) * 0.08;
-    vec3 lit = albedo * light_on(at, n) + gloss * sun_color;
+    vec3 lit = albedo * light_on(at, n) * corners(n) + gloss * sun_color;
     shade = shown(mix(lit, albedo, glow));
 }
 """

@@ -57,7 +57,7 @@ class Seen:
 
 
 _DEEP_M = np.array(
-    [0.05, 0.05, 0.05, 0.06, 0.06, 0.12, 0.12, 0.08, 0.08, 0.07, 0.07, 0.17, 0.17, 0.11, 0.11,
+    [0.05, 0.05, 0.05, 0.06, 0.06, 0.12, 0.12, 0.08, 0.08, 0.07, 0.07, 0.17, 0.17, 0.16, 0.16,
      0.10, 0.10], np.float32
 )  # fmt: skip
 """How far before a COCO joint the surface of its own body part may be."""
