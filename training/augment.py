@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from recognition.objects import CLASS_SLOTS, GEOMETRY, MIRROR_ORDER, MIRROR_SIGN, OTHER
 from recognition.skeleton import LEFT, RIGHT
 
 Batch = dict[str, Tensor]
+
+_SPREAD = torch.tensor([0.7] * 5 + [0.9] * 2 + [1.2] * 2 + [1.7] * 2 + [1.1] * 4 + [1.4] * 2)
+"""Error of each joint relative to the body's, as in ``training.pose_noise``."""
+
+_OUTER = torch.tensor([9, 10, 15, 16])
 
 _DROPPED = (0.1, 0.15, 0.25, 0.3)
 """Share of windows that lose a modality they have, in the order of ``MODALITIES``."""
@@ -26,20 +32,49 @@ def augment(batch: Batch, generator: torch.Generator) -> Batch:
     stretch = 1 + 0.08 * torch.randn(count, 1, 1, 2, generator=generator)
     pose = torch.cat([pose[..., :2] * stretch, pose[..., 2:]], dim=3)
     seen = pose[..., 2:] > 0
-    noise = 0.03 * torch.rand(count, 1, 1, 1, generator=generator)
-    moved = pose[..., :2] + noise * torch.randn(pose[..., :2].shape, generator=generator)
+    moved = pose[..., :2] + _pose_errors(pose, generator)
     # The exponent stands for a pose model that is more, or less, sure of itself.
     exponent = torch.exp(0.3 * torch.randn(count, 1, 1, 1, generator=generator))
     score = pose[..., 2:].clamp(0, 1) ** exponent
     pose = torch.where(seen, torch.cat([moved, score], dim=3), torch.zeros_like(pose))
     lost = chance(0.3)[:, None] & chance(0.12, 17)
     pose = torch.where(lost[:, None, :, None], torch.zeros_like(pose), pose)
+    gone = chance(0.25)[:, None] & _bursts(pose, generator, share=0.2)
+    pose = torch.where(gone[:, :, None, None], torch.zeros_like(pose), pose)
+    traj = torch.where(gone[:, :, None], torch.zeros_like(traj), traj)
     aud = _masked_bands(batch["aud"], generator)
     obj, obj_mask = _changed_things(batch["obj"], batch["obj_mask"], mirrored, generator)
     mod = drop_modalities(batch["mod"], generator)
     return {
         "pose": pose, "traj": traj, "obj": obj, "obj_mask": obj_mask, "aud": aud, "mod": mod
     }  # fmt: skip
+
+
+def _pose_errors(pose: Tensor, generator: torch.Generator) -> Tensor:
+    """Errors of a small pose network, (B, T, 17, 2) in body scales.
+
+    A slow part and a fast one, as large as 1 to 15 % of the scale, the outer joints worse; in some
+    windows a wrist or an ankle is taken to be elsewhere for a while.
+    """
+    count, steps = pose.shape[:2]
+    level = 0.01 * torch.exp(2.7 * torch.rand(count, 1, 1, 1, generator=generator))
+    knots = torch.randn(count, 34, steps // 6, generator=generator)
+    slow = functional.interpolate(knots, size=steps, mode="linear", align_corners=True)
+    slow = slow.transpose(1, 2).reshape(count, steps, 17, 2)
+    fast = torch.randn(count, steps, 17, 2, generator=generator)
+    errors = level * (slow + 0.5 * fast) * _SPREAD[:, None]
+    limb = torch.arange(17) == _OUTER[torch.randint(0, 4, (count,), generator=generator), None]
+    astray = (torch.rand(count, generator=generator) < 0.3)[:, None] & limb
+    when = _bursts(pose, generator, share=0.3)
+    place = 0.7 * torch.randn(count, 1, 17, 2, generator=generator)
+    return errors + torch.where((when[:, :, None] & astray[:, None])[..., None], place, 0.0)
+
+
+def _bursts(pose: Tensor, generator: torch.Generator, *, share: float) -> Tensor:
+    """Steps (B, T) in stretches of about a quarter of a second that make up ``share`` of all."""
+    count, steps = pose.shape[:2]
+    coarse = torch.rand(count, -(-steps // 4), generator=generator) < share
+    return coarse.repeat_interleave(4, dim=1)[:, :steps]
 
 
 def _mirrored(pose: Tensor, traj: Tensor, which: Tensor) -> tuple[Tensor, Tensor]:
