@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from export.to_onnx import sample_inputs
 from recognition.fusion_input import MODALITIES
 from settings.errors import ConfigError
 from training.augment import augment, drop_modalities
+from training.cache import ROOT
 from training.config import FitConfig, load_config
 from training.fit import Windows, draw_weights, fit, fit_temperature, predict
 from training.labels import CLASSES
@@ -74,6 +76,16 @@ def test_outputs_have_the_documented_shapes_and_lengths() -> None:
     assert uni.shape == (4, len(MODALITIES), len(CLASSES))
     torch.testing.assert_close(emb.norm(dim=1), torch.ones(4))
     torch.testing.assert_close(gate.sum(dim=2), torch.ones(4, 12))
+
+
+def test_the_shipped_size_keeps_its_budget() -> None:
+    config = load_config(ROOT / "configs" / "training" / "fusion.yaml")
+    model = FusionModel(len(CLASSES), channels=config.model.channels).eval()
+    arrays = {name: torch.from_numpy(x) for name, x in sample_inputs(1, 48, 0).items()}
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        model(**arrays)
+    assert sum(parameter.numel() for parameter in model.parameters()) < 620_000
+    assert counter.get_total_flops() / 2 < 60e6  # a multiplication and an addition count as two
 
 
 def test_the_network_learns_a_simple_task_and_its_temperature_is_set() -> None:
