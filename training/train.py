@@ -142,14 +142,7 @@ def run(
     model = FusionModel(len(CLASSES), channels=config.model.channels, dropout=config.model.dropout)
     if start is not None:
         _take_weights(model, start)
-    record = {
-        "config": config.model_dump(mode="json"),
-        "started_from": str(start) if start else None,
-        "name": config.name,
-        "labels": list(CLASSES),
-        "layout_version": LAYOUT_VERSION,
-        "git_sha": git_sha(),
-        "data_hash": data,
+    record = _record(config, start, data) | {
         "train_windows": len(train),
         "train_subjects": _subjects(train),
         "validation_subjects": _subjects(validation),
@@ -165,6 +158,19 @@ def run(
     keep(best)
     (folder / "run.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     return measures
+
+
+def _record(config: TrainConfig, start: Path | None, data: str) -> dict[str, object]:
+    """What a checkpoint says of the run that made it, before its data is counted."""
+    return {
+        "config": config.model_dump(mode="json"),
+        "started_from": str(start) if start else None,
+        "name": config.name,
+        "labels": list(CLASSES),
+        "layout_version": LAYOUT_VERSION,
+        "git_sha": git_sha(),
+        "data_hash": data,
+    }
 
 
 def _take_weights(model: FusionModel, start: Path) -> None:
