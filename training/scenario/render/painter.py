@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from recognition.frames import Float
 from training.cameras import Camera
-from training.scenario.render.canvas import CELL, CELLS, Background, Canvas, cell, crop
+from training.scenario.render.canvas import CELLS, MASK_PX, Background, Canvas, cell, crop
 from training.scenario.render.context import (
     RenderError,
     context,
@@ -20,11 +20,17 @@ from training.scenario.render.context import (
     set_uniform,
     view_matrix,
 )
+from training.scenario.render.dirty import areas, quads_extent
 from training.scenario.render.moment import Moment, moment
 from training.scenario.render.person import Person
-from training.scenario.render.person_shader import PERSON_FRAGMENT, PERSON_VERTEX
 from training.scenario.render.room import build_room, build_walls, room_light
-from training.scenario.render.shade import Shades, touching, under_furniture, under_thing
+from training.scenario.render.shade import (
+    Shades,
+    shaded_quads,
+    touching,
+    under_furniture,
+    under_thing,
+)
 from training.scenario.render.shaders import SOLID_FRAGMENT, SOLID_VERTEX
 from training.scenario.render.shape import Shape
 from training.scenario.render.textures import texture_array
@@ -42,7 +48,7 @@ from training.scenario.world import PROP_SIZES_M, World
 
 __all__ = ["Painter", "PersonTruth", "Picture", "PropTruth", "RenderError"]
 
-_FINE_PX = 190  # a person taller than this is drawn in full detail
+_FINE_PX = 360  # a person taller than this is drawn in full detail
 _MOST = CELLS * CELLS
 
 
@@ -75,6 +81,7 @@ class Painter:
             Person(actor, np.random.default_rng((seed, 21, index)))
             for index, actor in enumerate(world.actors)
         ]
+        self._programs = list({each for person in self._people for each in person.programs})
         self._props = [
             Shape(thing(prop.kind, prop.color, np.random.default_rng((seed, 22, index))))
             for index, prop in enumerate(world.props)
@@ -91,11 +98,13 @@ class Painter:
         )
         people = {i: self._people[i] for i in now.actors}
         floors = self._shades.masks(people, points, self._canvas)
+        blobs = self._blobs(now)
+        shaded = quads_extent(shaded_quads(floors, blobs), camera, self._size)
+        changed = areas([*boxes.values(), *shaded], self._size)
         self._canvas.begin(background)
-        self._canvas.smooth.use()
-        self._shades.draw(floors, self._blobs(now), view, self._canvas)
+        self._shades.draw(floors, blobs, view, self._canvas)
         self._draw_moving(now, view, boxes)
-        image = self._canvas.image()
+        image = self._canvas.image(background, changed)
         self._draw_ids(now, view)
         shares = self._whole(now, view, boxes)
         return self._truth(image, now, camera, boxes, shares)
@@ -127,9 +136,7 @@ class Painter:
 
     def _lit(self, camera: Camera) -> None:
         light = self._light
-        for each in (
-            program(SOLID_VERTEX, SOLID_FRAGMENT), program(PERSON_VERTEX, PERSON_FRAGMENT),
-        ):  # fmt: skip
+        for each in (program(SOLID_VERTEX, SOLID_FRAGMENT), *self._programs):
             for name in ("sun_way", "sun_color", "sky_color", "ground_color"):
                 set_uniform(each, name, getattr(light, name))
             set_uniform(each, "room", self._corners)
@@ -170,7 +177,8 @@ class Painter:
 
     def _draw_moving(self, now: Moment, view: Float, boxes: dict[int, Float]) -> None:
         self._solids()
-        set_matrix(program(PERSON_VERTEX, PERSON_FRAGMENT), "view", gl_bytes(view))
+        for each in self._programs:
+            set_matrix(each, "view", gl_bytes(view))
         for i in now.actors:
             if 1 + i in boxes:
                 self._people[i].paint("fine" if self._is_fine(boxes[1 + i]) else "coarse")
@@ -192,7 +200,7 @@ class Painter:
         masks.use()
         masks.viewport = (0, 0, *masks.size)
         masks.clear()
-        context().disable(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+        context().disable(moderngl.DEPTH_TEST)
         for index, (identity, box) in enumerate(boxes.items()):
             matrix = crop(view, box, self._size)
             with cell(masks, index):
@@ -203,7 +211,7 @@ class Painter:
                     self._props[i].flat(matrix, now.props[i], 255)
         counts = self._canvas.mask_counts(len(boxes))
         return {
-            identity: count / CELL**2 * float((box[2] - box[0]) * (box[3] - box[1]))
+            identity: count / MASK_PX**2 * float((box[2] - box[0]) * (box[3] - box[1]))
             for (identity, box), count in zip(boxes.items(), counts, strict=True)
         }
 

@@ -15,7 +15,7 @@ from training.scenario.render.body import (
 )
 from training.scenario.render.context import context, program, set_matrix, set_uniform
 from training.scenario.render.hair import glasses, hair_parts, skirt
-from training.scenario.render.person_shader import PERSON_FRAGMENT, PERSON_VERTEX
+from training.scenario.render.person_shader import PERSON_VERTEX, person_fragments
 from training.scenario.render.rig import ARM_WAY, REST, bone_matrices, sizes
 from training.scenario.render.shaders import FLAT_FRAGMENT, FLAT_VERTEX
 from training.scenario.world import Actor, Look
@@ -29,40 +29,49 @@ _IDENTITY = np.eye(4, dtype=np.float32).tobytes()
 class Body:
     """One level of detail of one person."""
 
-    def __init__(self, pieces: tuple[Part, ...], look: Look) -> None:
-        rest = [part.surface.points for part in pieces]
-        kinds = np.concatenate(
-            [np.full(len(p), part.kind) for p, part in zip(rest, pieces, strict=True)]
-        )
+    def __init__(self, pieces: tuple[Part, ...], look: Look, *, opening: bool) -> None:
+        counts = [len(part.weights) for part in pieces]
+        kinds = np.repeat([part.kind for part in pieces], counts)
         self.weights = np.concatenate([part.weights for part in pieces])
+        rest = np.concatenate([part.surface.points for part in pieces])
         normals = np.concatenate([part.surface.normals for part in pieces])
-        self.points = np.concatenate(rest)
+        thick = np.where(kinds == BODY, cloth_thickness(rest, look), 0)[:, None]
+        self.points = (rest + normals * thick).astype(np.float32)
+        self.normals = normals.astype(np.float32)
         open_air = [
             np.ones(len(part.weights)) if part.open_air is None else part.open_air
             for part in pieces
         ]
-        fixed = np.column_stack([self.points, kinds, np.concatenate(open_air)]).astype(np.float32)
-        on_body = (kinds == BODY)[:, None]
-        thick = np.where(on_body, cloth_thickness(self.points, look)[:, None], 0)
-        self.points = (self.points + normals * thick).astype(np.float32)
-        self.normals = normals.astype(np.float32)
-        self._moved = np.zeros((len(self.points), 6), np.float32)
+        fixed = np.column_stack([rest, kinds, np.concatenate(open_air)]).astype(np.float32)
+        self._moved = np.zeros((len(rest), 6), np.float32)
         ctx = context()
-        faces = ctx.buffer(triangles_of(pieces).tobytes())
         still = ctx.buffer(fixed.tobytes())
         self._buffer = ctx.buffer(reserve=self._moved.nbytes, dynamic=True)
-        self.painted = ctx.vertex_array(
-            program(PERSON_VERTEX, PERSON_FRAGMENT),
+        triangles = triangles_of(pieces)
+        faces = ctx.buffer(triangles.tobytes())
+        self.flat = ctx.vertex_array(
+            program(FLAT_VERTEX, FLAT_FRAGMENT), [(self._buffer, "3f 3x4", "in_at")], faces
+        )
+        self._owned: list[moderngl.Buffer | moderngl.VertexArray] = [
+            faces, still, self._buffer, self.flat,
+        ]  # fmt: skip
+        self.painted: list[moderngl.VertexArray] = []
+        for wanted, fragment in person_fragments(PATTERNS.index(look.pattern), opening=opening):
+            some = triangles[np.isin(kinds[triangles[:, 0]], wanted)]
+            if len(some):
+                self._add_painted(fragment, still, ctx.buffer(some.tobytes()))
+
+    def _add_painted(self, fragment: str, still: moderngl.Buffer, faces: moderngl.Buffer) -> None:
+        array = context().vertex_array(
+            program(PERSON_VERTEX, fragment),
             [
                 (self._buffer, "3f 3f", "in_at", "in_normal"),
                 (still, "3f 2f", "in_rest", "in_part"),
             ],
             faces,
         )
-        self.flat = ctx.vertex_array(
-            program(FLAT_VERTEX, FLAT_FRAGMENT), [(self._buffer, "3f 3x4", "in_at")], faces
-        )
-        self._owned = (faces, still, self._buffer, self.painted, self.flat)
+        self.painted.append(array)
+        self._owned += [faces, array]
 
     def move(self, matrices: Float, turns: Float) -> Float:
         """Linear blend skinning; returns the points (V, 3) in the world."""
@@ -90,17 +99,23 @@ class Body:
 class Person:
     """An actor that can be drawn.
 
-    actor: index in the world. uniforms: what the person shader needs to know of the look.
+    actor: index in the world. uniforms: what the programs need to know of the look; programs: those
+    that paint this person.
     """
 
     def __init__(self, actor: Actor, rng: np.random.Generator) -> None:
         shown = actor.joints[actor.present] if actor.present.any() else actor.joints
         self.size = sizes(shown)
         self.girth = actor.look.girth
+        look = actor.look
+        tucked = look.skirt or rng.random() < 0.3
+        opening = bool(look.sleeves > 0.9 and not tucked and rng.random() < 0.3)
         self.bodies = {
-            detail: Body(_pieces(actor.look, detail), actor.look) for detail in ("fine", "coarse")
+            detail: Body(_pieces(look, detail), look, opening=opening)
+            for detail in ("fine", "coarse")
         }
-        self.uniforms = _uniforms(actor.look, rng)
+        self.uniforms = _uniforms(look, rng, tucked=tucked)
+        self.programs = {array.program for array in self.bodies["coarse"].painted}
 
     def move(self, joints: Float, details: tuple[str, ...]) -> dict[str, Float]:
         """Take a pose (26, 3); returns the surface points of each wanted level of detail."""
@@ -109,10 +124,10 @@ class Person:
 
     def paint(self, detail: str) -> None:
         """Draw into the bound framebuffer."""
-        body = self.bodies[detail]
-        for name, value in self.uniforms.items():
-            set_uniform(body.painted.program, name, value)
-        body.painted.render(moderngl.TRIANGLES)
+        for array in self.bodies[detail].painted:
+            for name, value in self.uniforms.items():
+                set_uniform(array.program, name, value)
+            array.render(moderngl.TRIANGLES)
 
     def release(self) -> None:
         """Give the card's memory back."""
@@ -155,14 +170,12 @@ def cloth_thickness(points: Float, look: Look) -> Float:
     return found
 
 
-def _uniforms(look: Look, rng: np.random.Generator) -> dict[str, object]:
-    tucked = look.skirt or rng.random() < 0.3
+def _uniforms(look: Look, rng: np.random.Generator, *, tucked: bool) -> dict[str, object]:
     return {
         "skin": look.skin, "hair": look.hair, "top": look.top, "detail": look.top_detail,
         "bottom": look.bottom, "shoes": look.shoes,
         "iris": _IRISES[rng.integers(2 if sum(look.skin) < 1.5 else 4)],
         "sleeves": look.sleeves, "legs": look.legs, "skirt": float(look.skirt),
         "beard": float(look.beard), "hem": 1.0 if tucked else float(rng.uniform(0.84, 0.93)),
-        "opening": float(look.sleeves > 0.9 and not tucked and rng.random() < 0.3),
-        "pattern": PATTERNS.index(look.pattern), "weave": float(rng.uniform(0.03, 0.10)),
+        "weave": float(rng.uniform(0.03, 0.10)),
     }  # fmt: skip

@@ -1,35 +1,43 @@
-"""The program that colours people: clothes, skin and face by place on the resting body."""
+"""The programs that colour people: clothes, skin and face by place on the resting body."""
 
+from training.scenario.render.body import BODY, CAP, FRAME, HAIR, HAND, HEAD, SHOE, SKIRT
 from training.scenario.render.shaders import LIGHT
 
-PERSON_VERTEX = """
+PERSON_VERTEX = (
+    """
 #version 330
 uniform mat4 view;
 in vec3 in_at;
 in vec3 in_normal;
 in vec3 in_rest;
 in vec2 in_part;   // kind, openness
-out vec3 at;
-out vec3 normal;
 out vec3 rest;
-out float open_air;
+out vec3 soft;      // light that arrives, rim included
+out float shine;
 flat out int kind;
+"""
+    + LIGHT
+    + """
 void main() {
-    at = in_at;
-    normal = in_normal;
     rest = in_rest;
     kind = int(in_part.x + 0.5);
-    open_air = in_part.y;
+    float open_air = in_part.y;
+    vec3 n = normalize(in_normal);
+    vec3 way = normalize(eye_at - in_at);
+    float near_floor = 0.72 + 0.28 * clamp(in_at.z * 2.9, 0.0, 1.0);
+    float edge = 1.0 - max(dot(n, way), 0.0);
+    soft = light_on(in_at, n) * ((0.35 + 0.65 * open_air) * near_floor);
+    soft += sky_color * (0.35 * edge * edge * edge);
+    shine = pow(max(dot(n, normalize(way + sun_way)), 0.0), 16.0) * open_air;
     gl_Position = view * vec4(in_at, 1.0);
 }
 """
+)
 
 _HEAD = """
-#version 330
-in vec3 at;
-in vec3 normal;
 in vec3 rest;
-in float open_air;
+in vec3 soft;
+in float shine;
 flat in int kind;
 out vec4 shade;
 uniform vec3 skin;
@@ -44,12 +52,10 @@ uniform float legs;
 uniform float skirt;
 uniform float beard;
 uniform float hem;       // height at which the top ends
-uniform float opening;   // 1: a jacket with a front of its own
-uniform int pattern;     // 0 plain, 1 stripes, 2 checks, 3 print
 uniform float weave;     // length of the pattern, metres
 """
 
-_CLOTHES = """
+_PLACES = """
 const vec3 SHOULDER = vec3(0.0, 0.175, 1.385);
 const vec3 ARM = vec3(0.0, 0.545, -0.8386);
 
@@ -60,63 +66,56 @@ float bands(float value, float width) {
 }
 
 float ellipse(vec2 p, vec2 centre, vec2 radii) {
-    float far = length((p - centre) / radii);
-    float soft = max(fwidth(far), 0.06);
-    return 1.0 - smoothstep(1.0 - soft, 1.0 + soft, far);
+    vec2 off = (p - centre) / radii;
+    float far = dot(off, off);
+    return clamp((1.0 - far) * 3.0 + 0.5, 0.0, 1.0);
 }
+"""
 
-vec3 top_color(vec3 p, float along, bool arm) {
-    float up = arm ? along : p.z;
+_GARMENTS = """
+vec3 top_color(vec3 p, float up, float across, bool arm) {
     vec3 color = top;
-    if (pattern == 1) color = mix(top, detail, bands(up, weave));
-    else if (pattern == 2) {
-        float grid = bands(up, weave) + bands(arm ? p.x : rest.y, weave);
-        color = mix(top, detail, grid * 0.42);
-    } else if (pattern == 3 && !arm && rest.x > 0.0) {
-        vec2 spot = vec2(rest.y, p.z);
-        float mark = ellipse(spot, vec2(0.0, 1.27), vec2(0.085, 0.055));
-        mark -= 0.8 * ellipse(spot, vec2(0.03, 1.275), vec2(0.03, 0.022));
-        mark += ellipse(spot, vec2(0.0, 1.185), vec2(0.07, 0.008));
-        color = mix(top, detail, clamp(mark, 0.0, 1.0));
-    }
-    if (opening > 0.5 && !arm && rest.x > 0.02) {
-        float gap = 0.018 + 0.28 * max(p.z - 1.28, 0.0);
-        float edge = fwidth(rest.y) + 0.002;
-        color = mix(detail, color, smoothstep(gap - edge, gap + edge, p.y));
-        color *= 1.0 - 0.35 * (1.0 - smoothstep(0.0, 0.006 + edge, abs(p.y - gap)));
-    }
+#if PATTERN == 1
+    color = mix(top, detail, bands(up, weave));
+#elif PATTERN == 2
+    color = mix(top, detail, (bands(up, weave) + bands(across, weave)) * 0.42);
+#elif PATTERN == 3
+    vec2 spot = vec2(rest.y, p.z);
+    float mark = ellipse(spot, vec2(0.0, 1.27), vec2(0.085, 0.055));
+    mark -= 0.8 * ellipse(spot, vec2(0.03, 1.275), vec2(0.03, 0.022));
+    mark += ellipse(spot, vec2(0.0, 1.185), vec2(0.07, 0.008));
+    color = !arm && rest.x > 0.0 ? mix(top, detail, clamp(mark, 0.0, 1.0)) : top;
+#endif
+#if OPENING
+    float gap = 0.018 + 0.28 * max(p.z - 1.28, 0.0);
+    vec3 jacket = mix(detail, color, smoothstep(gap - 0.004, gap + 0.004, p.y));
+    jacket *= 0.65 + 0.35 * smoothstep(0.0, 0.010, abs(p.y - gap));
+    color = !arm && rest.x > 0.0 ? jacket : color;
+#endif
     return color;
 }
 
 vec3 body_color(vec3 p, out float cloth) {
     float along = dot(p - SHOULDER, ARM);
-    float off = length(p - SHOULDER - along * ARM);
-    bool arm = along > 0.005 && off < (along > 0.16 ? 0.13 : 0.088);
-    cloth = 1.0;
+    vec3 away = p - SHOULDER - along * ARM;
+    float thick = along > 0.16 ? 0.13 : 0.088;
+    bool arm = along > 0.005 && dot(away, away) < thick * thick;
     float trouser_end = legs < 0.5 ? 0.79 - 0.58 * legs : 0.95 - 0.90 * legs;
-    float collar = 1.462 - 0.05 * smoothstep(0.0, 0.09, rest.x) * (1.0 - 0.5 * opening);
-    if (arm) {
-        float end = 0.03 + sleeves * 0.495;
-        if (along > end) { cloth = 0.0; return skin; }
-        float cuff = smoothstep(0.014, 0.018, end - along) * 0.22 + 0.78;
-        return top_color(p, along, true) * cuff;
-    }
-    if (p.z > collar && p.y < 0.12) { cloth = 0.0; return skin; }
-    if (p.z > hem) {
-        float edge = smoothstep(0.010, 0.014, p.z - hem) * 0.25 + 0.75;
-        edge *= smoothstep(0.006, 0.011, collar - p.z) * 0.2 + 0.8;
-        return top_color(p, along, false) * edge;
-    }
-    if (p.z > trouser_end) {
-        vec3 color = skirt > 0.5 ? bottom * 0.55 : bottom;
-        float seam = smoothstep(0.0, 0.004, abs(rest.x + 0.012)) * 0.18 + 0.82;
-        float pocket = ellipse(p.yz, vec2(0.09, 0.87), vec2(0.05, 0.06));
-        color *= rest.x < -0.04 ? 1.0 - 0.18 * pocket : 1.0;
-        if (p.z > 0.975) color = vec3(0.07, 0.05, 0.04);
-        return color * (p.z < 0.8 ? seam : 1.0);
-    }
-    cloth = 0.0;
-    return skin;
+    float collar = 1.462 - 0.05 * smoothstep(0.0, 0.09, rest.x) * (1.0 - 0.5 * OPENING);
+    float sleeve_left = 0.03 + sleeves * 0.495 - along;
+    vec3 upper = top_color(p, arm ? along : p.z, arm ? p.x : rest.y, arm);
+    // Cuffs, collars and hems are a shade darker.
+    float edge = arm ? sleeve_left - 0.016 : min(p.z - hem - 0.012, collar - p.z - 0.009);
+    upper *= 0.78 + 0.22 * smoothstep(-0.003, 0.003, edge);
+    vec3 lower = skirt > 0.5 ? bottom * 0.55 : bottom;
+    float pocket = rest.x < -0.04 ? ellipse(p.yz, vec2(0.09, 0.87), vec2(0.05, 0.06)) : 0.0;
+    float seam = p.z < 0.8 ? 0.18 * (1.0 - smoothstep(0.0, 0.004, abs(rest.x + 0.012))) : 0.0;
+    lower *= 1.0 - 0.18 * pocket - seam;
+    lower = p.z > 0.975 ? vec3(0.07, 0.05, 0.04) : lower;
+    bool trunk_bare = p.z > collar && p.y < 0.12 || p.z < trouser_end;
+    bool bare = arm ? sleeve_left < 0.0 : trunk_bare;
+    cloth = bare ? 0.0 : 1.0;
+    return bare ? skin : arm || p.z > hem ? upper : lower;
 }
 """
 
@@ -149,56 +148,88 @@ vec3 face_color(vec3 h) {
 }
 """
 
-_MAIN = """
-void main() {
-    vec3 n = normalize(normal);
-    vec3 way = normalize(eye_at - at);
-    vec3 p = vec3(rest.x, abs(rest.y), rest.z);
-    vec3 color = skin;
-    float cloth = 0.0, gloss = 0.05;
-    if (kind == 0) color = body_color(p, cloth);
-    else if (kind == 1) color = face_color(rest - vec3(0.02, 0.0, 1.60));
-    else if (kind == 2) {
-        float along = dot(p - SHOULDER, ARM);
-        float finger = abs(fract((rest.x + 0.030) / 0.0165) - 0.5) * 2.0;
-        float groove = smoothstep(0.72, 0.95, finger) * smoothstep(0.60, 0.63, along);
-        color = skin * (1.0 - 0.45 * groove);
-        if (sleeves > 0.9 && along < 0.537) { color = top * 0.75; cloth = 1.0; }
-    } else if (kind == 3) {
-        vec3 sole = mix(shoes * 0.35, vec3(0.85), step(0.5, skirt + fract(weave * 61.0)));
-        color = p.z < 0.024 ? sole : shoes;
-        float lace = bands(rest.x, 0.022);
-        lace *= ellipse(p.xy, vec2(0.05, 0.115), vec2(0.055, 0.02));
-        color = mix(color, vec3(0.8), 0.7 * lace * step(0.05, p.z));
-        gloss = 0.25;
-    } else if (kind == 4) {
-        vec3 q = rest * 90.0;
-        float strand = sin(q.y * 4.7 + 6.0 * sin(q.z * 0.7) + 2.0 * sin(q.x * 1.3));
-        strand += sin(q.x * 3.4 + q.z * 1.4 + 3.0 * sin(q.y * 0.9));
-        color = hair * (0.97 + 0.07 * strand) + 0.01;
-        n = normalize(n + 0.10 * vec3(sin(q.y * 2.1 + q.z), sin(q.x * 1.7), sin(q.y * 1.3)));
-        gloss = 0.22;
-    } else if (kind == 5) { color = detail; cloth = 0.5; }
-    else if (kind == 6) { color = vec3(0.05); gloss = 0.5; }
-    else { color = bottom * (0.92 + 0.08 * sin(rest.y * 70.0)); cloth = 1.0; }
-    if (cloth > 0.5) {
-        float fold = sin(rest.z * 61.0 + 4.0 * sin(rest.y * 17.0 + rest.x * 23.0));
-        float cross_fold = sin(rest.y * 53.0 + 5.0 * sin(rest.z * 19.0) + rest.x * 31.0);
-        n = normalize(n + 0.13 * vec3(cross_fold, fold, fold * 0.6 + cross_fold * 0.4));
-        color *= 0.96 + 0.05 * fold * cross_fold;
-        gloss = 0.02;
-    }
-    if (!gl_FrontFacing) n = -n;
-    color = clamp(color, 0.0, 1.0);
-    color *= color;
-    float near_floor = 0.72 + 0.28 * smoothstep(0.0, 0.35, at.z);
-    vec3 lit = color * light_on(at, n) * (0.35 + 0.65 * open_air) * near_floor;
-    float edge = 1.0 - max(dot(n, way), 0.0);
-    lit += color * sky_color * 0.35 * edge * edge * edge;
-    vec3 half_way = normalize(way + sun_way);
-    lit += sun_color * gloss * pow(max(dot(n, half_way), 0.0), 20.0) * open_air;
-    shade = shown(lit);
+_PAINT_CLOTH = """
+vec3 paint(out vec3 bump, out float gloss) {
+    float cloth;
+    vec3 color = body_color(vec3(rest.x, abs(rest.y), rest.z), cloth);
+    if (kind == 7) { color = bottom * (0.92 + 0.08 * sin(rest.y * 70.0)); cloth = 1.0; }
+    float fold = sin(rest.z * 61.0 + 4.0 * sin(rest.y * 17.0 + rest.x * 23.0));
+    float other = sin(rest.y * 53.0 + 5.0 * sin(rest.z * 19.0) + rest.x * 31.0);
+    bump = 0.13 * cloth * vec3(other, fold, fold * 0.6 + other * 0.4);
+    gloss = 0.05 - 0.03 * cloth;
+    return color * (1.0 + cloth * (0.05 * fold * other - 0.04));
 }
 """
 
-PERSON_FRAGMENT = _HEAD + LIGHT + _CLOTHES + _FACE + _MAIN
+_PAINT_FACE = """
+vec3 paint(out vec3 bump, out float gloss) {
+    gloss = 0.05;
+    bump = vec3(0.0);
+    return face_color(rest - vec3(0.02, 0.0, 1.60));
+}
+"""
+
+_PAINT_HAIR = """
+vec3 paint(out vec3 bump, out float gloss) {
+    bump = vec3(0.0);
+    gloss = kind == 4 ? 0.22 : kind == 6 ? 0.5 : 0.03;
+    if (kind != 4) return kind == 6 ? vec3(0.05) : detail;
+    vec3 q = rest * 90.0;
+    float strand = sin(q.y * 4.7 + 6.0 * sin(q.z * 0.7) + 2.0 * sin(q.x * 1.3));
+    bump = 0.10 * vec3(sin(q.y * 2.1 + q.z), sin(q.x * 1.7), strand * 0.5);
+    return hair * (0.97 + 0.10 * strand) + 0.01;
+}
+"""
+
+_PAINT_ENDS = """
+vec3 paint(out vec3 bump, out float gloss) {
+    bump = vec3(0.0);
+    vec3 p = vec3(rest.x, abs(rest.y), rest.z);
+    gloss = kind == 3 ? 0.25 : 0.05;
+    if (kind == 2) {
+        float along = dot(p - SHOULDER, ARM);
+        float finger = abs(fract((rest.x + 0.030) / 0.0165) - 0.5) * 2.0;
+        float groove = smoothstep(0.72, 0.95, finger) * smoothstep(0.60, 0.63, along);
+        vec3 cuff = top * 0.75;
+        return sleeves > 0.9 && along < 0.537 ? cuff : skin * (1.0 - 0.45 * groove);
+    }
+    vec3 sole = mix(shoes * 0.35, vec3(0.85), step(0.5, skirt + fract(weave * 61.0)));
+    float lace = bands(rest.x, 0.022) * ellipse(p.xy, vec2(0.05, 0.115), vec2(0.055, 0.02));
+    vec3 upper = mix(shoes, vec3(0.8), 0.7 * lace * step(0.05, p.z));
+    return p.z < 0.024 ? sole : upper;
+}
+"""
+
+_MAIN = """
+void main() {
+    vec3 bump;
+    float gloss;
+    vec3 color = clamp(paint(bump, gloss), 0.0, 1.0);
+    // Folds and locks tilt the surface to the light or away from it.
+    float tilt = 1.0 + dot(bump, normalize(sun_way + vec3(0.0, 0.0, 0.5)));
+    shade = shown(color * color * soft * tilt + sun_color * (gloss * shine));
+}
+"""
+
+_START = _HEAD + LIGHT + _PLACES
+
+_FRAGMENTS = (
+    ((BODY, SKIRT), _START + _GARMENTS + _PAINT_CLOTH + _MAIN),
+    ((HEAD,), _START + _FACE + _PAINT_FACE + _MAIN),
+    ((HAIR, CAP, FRAME), _START + _PAINT_HAIR + _MAIN),
+    ((HAND, SHOE), _START + _PAINT_ENDS + _MAIN),
+)
+
+
+def person_fragments(pattern: int, *, opening: bool) -> list[tuple[tuple[int, ...], str]]:
+    """Kinds of parts and the program that colours them.
+
+    pattern: 0 plain, 1 stripes, 2 checks, 3 print. opening: a jacket with a front of its own.
+    One program for all would be three times as slow: in software every branch is run for every
+    pixel.
+    """
+    start = "#version 330\n"
+    chosen = f"{start}#define PATTERN {pattern}\n#define OPENING {int(opening)}\n"
+    return [
+        (kinds, (chosen if BODY in kinds else start) + fragment) for kinds, fragment in _FRAGMENTS
+    ]

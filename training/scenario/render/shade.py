@@ -54,7 +54,8 @@ class Shades:
         canvas.shadows.use()
         canvas.shadows.viewport = (0, 0, *canvas.shadows.size)
         canvas.shadows.clear()
-        context().disable(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+        context().disable(moderngl.DEPTH_TEST)
+        context().enable(moderngl.CULL_FACE)
         floors: Floors = {}
         for index, (actor, person) in enumerate(people.items()):
             at = points[actor]
@@ -90,7 +91,7 @@ class Shades:
             self._quad.write(rows.tobytes())
             set_uniform(self._shadow, "cell", place)
             set_uniform(self._shadow, "strength", strong)
-            set_uniform(self._shadow, "reach", float(0.022 / max(high - low)))
+            set_uniform(self._shadow, "reach", float(0.016 / max(high - low)))
             self._shadow_array.render(moderngl.TRIANGLES)
         self._draw_blobs(blobs, view)
         target.depth_mask = True
@@ -116,6 +117,18 @@ class Shades:
 
 Floors = dict[int, tuple[Float, Float, tuple[float, float, float, float]]]
 """Of each actor: corners of the shadow on the floor, metres, and its cell of the masks."""
+
+
+def shaded_quads(floors: Floors, blobs: Float) -> Float:
+    """Corners (N, 4, 3) of all that ``Shades.draw`` darkens."""
+    square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
+    spread = 2 * square - 1
+    rows = [
+        np.column_stack([low + square * (high - low), np.full(4, _ABOVE_M)])
+        for low, high, _ in floors.values()
+    ]
+    rows += [np.column_stack([blob[:2] + spread * blob[3], np.full(4, blob[2])]) for blob in blobs]
+    return np.array(rows, np.float32).reshape(-1, 4, 3)
 
 
 def touching(joints: Float) -> Float:

@@ -125,12 +125,12 @@ in vec2 place;
 out vec4 shade;
 void main() {
     float sum = 0.0;
-    for (int i = -1; i <= 1; ++i)
-        for (int j = -1; j <= 1; ++j) {
+    for (int i = -1; i <= 1; i += 2)
+        for (int j = -1; j <= 1; j += 2) {
             vec2 at = clamp(place + reach * vec2(i, j), 0.004, 0.996);
             sum += texture(masks, cell.xy + cell.zw * at).r;
         }
-    shade = vec4(vec3(1.0 - strength * sum / 9.0), 1.0);
+    shade = vec4(vec3(1.0 - strength * sum / 4.0), 1.0);
 }
 """
 

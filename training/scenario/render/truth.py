@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from recognition.frames import Float
 from training.cameras import Camera
+from training.scenario.render.context import metres
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,14 +51,17 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """Who is at each pixel. ids: (H, W) uint8. depth: (H, W) metres along the viewing direction."""
+    """Who is at each pixel.
+
+    ids: (H, W) uint8. depth: (H, W) 0..1 as ``context.metres`` takes it.
+    """
 
     ids: npt.NDArray[np.uint8]
     depth: Float
 
 
 _DEEP_M = np.array(
-    [0.05, 0.05, 0.05, 0.06, 0.06, 0.12, 0.12, 0.08, 0.08, 0.07, 0.07, 0.17, 0.17, 0.16, 0.16,
+    [0.05, 0.05, 0.05, 0.06, 0.06, 0.12, 0.12, 0.08, 0.08, 0.07, 0.07, 0.17, 0.17, 0.12, 0.12,
      0.10, 0.10], np.float32
 )  # fmt: skip
 """How far before a COCO joint the surface of its own body part may be."""
@@ -124,7 +128,7 @@ def keypoints_of(seen: Seen, joints: Float, camera: Camera, identity: int) -> Fl
     at = y[inside], x[inside]
     own = seen.ids[at] == identity
     room = np.where(own, _DEEP_M[inside], 0.0)
-    hidden = seen.depth[at] < depth[inside] - room
+    hidden = metres(seen.depth[at]) < depth[inside] - room
     out[inside, :2] = places[inside]
     out[inside, 2] = np.where(hidden, 1, 2)
     return out

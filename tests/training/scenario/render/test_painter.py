@@ -18,7 +18,8 @@ SIZE = (320, 240)
 
 def actor_at(x: float, y: float, *, seed: int = 0, rows: int = 2) -> Actor:
     joints = np.repeat((REST + np.array([x, y, 0], np.float32))[None], rows, axis=0)
-    look = random_look(np.random.default_rng(seed))
+    # A skirt would hide the knees.
+    look = dataclasses.replace(random_look(np.random.default_rng(seed)), skirt=False)
     return Actor(name=f"a{seed}", look=look, joints=joints, present=np.ones(rows, bool))
 
 
@@ -126,6 +127,28 @@ def test_the_same_seed_and_time_give_the_same_picture() -> None:
         with Painter(world, size=SIZE, seed=7) as painter:
             pictures.append(painter.paint(FRONT, 0.03).image)
     assert (pictures[0] == pictures[1]).all()
+
+
+def test_nothing_of_an_earlier_moment_stays_in_the_picture() -> None:
+    track = np.concatenate([actor_at(x, 2.5, rows=1).joints for x in (1.5, 3.0)])
+    actor = dataclasses.replace(actor_at(1, 1), joints=track)
+    world = world_of(actor)
+    with Painter(world, size=SIZE, seed=0) as painter:
+        painter.paint(FRONT, 0.0)
+        after = painter.paint(FRONT, 1 / 30)
+    with Painter(world, size=SIZE, seed=0) as painter:
+        fresh = painter.paint(FRONT, 1 / 30)
+    assert (after.image == fresh.image).all()
+
+
+def test_two_painters_at_work_do_not_disturb_each_other() -> None:
+    world = world_of(actor_at(2, 2.5))
+    other = dataclasses.replace(world, room=dataclasses.replace(ROOM, seed=9, style="street"))
+    with Painter(world, size=SIZE, seed=0) as one, Painter(other, size=SIZE, seed=1) as two:
+        before = one.paint(FRONT, 0.0)
+        two.paint(FRONT, 0.0)
+        again = one.paint(FRONT, 0.0)
+    assert (before.image == again.image).all()
 
 
 def test_rooms_of_another_seed_look_different() -> None:
