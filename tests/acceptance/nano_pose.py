@@ -45,7 +45,10 @@ def rendered(folder: Path) -> dict[str, Any]:
     ]  # fmt: skip
     truth["annotations"] = counted
     found = estimate(PoseStage(NVINFER / "pose_nano.txt", "simcc"), folder / "pictures", truth)
-    return average_precision(truth, found.detections) | errors(found, JOINTS)
+    detail: dict[str, Any] = average_precision(truth, found.detections)
+    truth["annotations"] = [{**each, "area": each["area"] / BODY_SHARE} for each in counted]
+    detail["ap50_by_box_area"] = average_precision(truth, found.detections)["ap50"]
+    return detail | errors(found, JOINTS)
 
 
 def real(config: str, decoder: str) -> dict[str, float]:

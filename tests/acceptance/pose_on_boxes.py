@@ -22,7 +22,7 @@ from recognition.frames import Float
 Json = dict[str, Any]
 
 BODY_SHARE = 0.53
-"""Area of a person by that of the box, where only the box is known (AP-10K, CrowdPose in mmpose).
+"""Area of a person by that of the box, where only the box is known (as mmpose takes it there).
 
 The OKS measures errors by the square root of the person's area; with the box's own area it would
 forgive more.
