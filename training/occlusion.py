@@ -45,7 +45,7 @@ def furniture_screen(item: Furniture, count: int, camera: Camera) -> Screen | No
     """A solid piece of furniture over ``count`` frames; None for one that hides little."""
     if item.kind not in SOLID:
         return None
-    angle = np.radians(item.facing_deg)
+    angle = np.radians(item.turn_deg)
     c, s = np.cos(angle), np.sin(angle)
     corners = _CORNERS * item.size_m @ np.array([[c, s, 0], [-s, c, 0], [0, 0, 1]])
     corners[:, :2] += item.at_m

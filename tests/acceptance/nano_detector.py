@@ -104,7 +104,10 @@ def detect(engine: Engine, picture: npt.NDArray[np.uint8]) -> Any:
 
 def milliseconds(engine: Engine) -> float:
     """Time of one frame on one thread: the best of ten medians of ten, for a busy machine."""
-    frame = {"images": np.random.default_rng(0).random((1, 3, 352, 640), np.float32)}
+    from training.detector.evaluate import INPUT
+
+    shape = (1, 3, INPUT[1], INPUT[0])
+    frame = {"images": np.random.default_rng(0).random(shape, np.float32)}
     engine.run(frame)
     medians = []
     for _ in range(10):

@@ -138,7 +138,7 @@ def test_who_stands_behind_somebody_is_hidden_and_who_stands_before_is_not() -> 
 def test_a_table_hides_the_legs_behind_it_and_a_chair_hides_nothing() -> None:
     world = drinker()
     joints = world.actors[0].joints[:60]
-    table = replace(world.furniture[0], at_m=(3.0, 2.0), size_m=(2.0, 0.6, 0.75))
+    table = replace(world.furniture[0], at_m=(3.0, 2.0), size_m=(2.0, 0.6, 0.75), facing_deg=-90)
     screen = furniture_screen(table, 60, LEVEL)
     assert screen is not None
     rng = np.random.default_rng(1)
@@ -147,6 +147,18 @@ def test_a_table_hides_the_legs_behind_it_and_a_chair_hides_nothing() -> None:
     assert (left.keypoints[:, 15:, 2] < seen.keypoints[:, 15:, 2]).mean() > 0.8
     np.testing.assert_array_equal(left.keypoints[:, :5], seen.keypoints[:, :5])
     assert furniture_screen(replace(table, kind="chair"), 60, LEVEL) is None
+
+
+def test_a_table_that_faces_the_camera_hides_its_whole_width() -> None:
+    table = replace(
+        drinker().furniture[0], at_m=(3.0, 2.0), size_m=(2.0, 0.6, 0.75), facing_deg=-90
+    )
+    wide, narrow = (
+        furniture_screen(replace(table, facing_deg=facing), 1, LEVEL) for facing in (-90, 0)
+    )
+    assert wide is not None
+    assert narrow is not None
+    assert wide.boxes[0, 2] - wide.boxes[0, 0] > 1.5 * (narrow.boxes[0, 2] - narrow.boxes[0, 0])
 
 
 def test_a_camera_reports_frames_in_order_with_people_and_things() -> None:

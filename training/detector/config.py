@@ -37,13 +37,12 @@ class DetectorConfig(_Section):
 
     name: str = "nano_detector"
     seed: int = 1
-    widths: tuple[int, int, int, int, int] = (16, 16, 32, 64, 96)
-    neck: int = Field(32, ge=8)
+    published: Path | None = Field(None, description="YOLOX-nano as ONNX, to begin with")
     train: tuple[Source, ...] = Field(min_length=1)
     validation: Source
     validation_pictures: int = Field(200, ge=1)
     phases: tuple[Phase, ...] = Field(min_length=1)
-    lr: float = Field(2e-3, gt=0)
+    lr: float = Field(8e-4, gt=0)
     weight_decay: float = Field(0.02, ge=0)
     ema: float = Field(0.998, ge=0, lt=1)
     bfloat16: bool = False

@@ -20,7 +20,7 @@ from training.detector.boxes import cells, decode, suppress
 from training.detector.picture_set import Ints, Marks, PictureSet, Pixels
 from training.scenario.world import PROP_KINDS
 
-INPUT = (640, 352)
+INPUT = (512, 288)
 """Width and height of the shipped network's input."""
 
 NAMES = ("person", *PROP_KINDS)

@@ -1,127 +1,207 @@
-"""The network: a plain convolutional pyramid with YOLOX's heads, small enough for one core."""
+"""YOLOX-nano's network, which takes up the published weights and is trained on from there.
+
+Architecture: Megvii's YOLOX (Apache-2.0), "YOLOX: Exceeding YOLO Series in 2021", the nano size:
+CSPDarknet with a quarter of the channels and a third of the depth, depthwise convolutions, a path
+aggregation neck and decoupled heads. The published ONNX file has batch norms folded into the
+convolutions; they stay folded here, so a convolution has a bias and nothing is averaged.
+"""
 
 from __future__ import annotations
 
-import copy
 import math
+from collections.abc import Sequence
+from pathlib import Path
 
+import numpy as np
+import onnx
 import torch
+from onnx import numpy_helper
 from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 STRIDES = (8, 16, 32)
 CLASSES = 9
 VALUES = 5 + CLASSES
 """cx, cy, width, height, objectness and a score of each class."""
 
+COCO_ROWS = (0, 39, 41, 67, 73, 32, 28, 79, 63)
+"""COCO class from which each of our classes begins: person, bottle, cup, cell phone, book, sports
+ball, suitcase (for box), toothbrush (for hammer), laptop."""
+
 _PRIOR = 0.01
 
 
 class Conv(nn.Sequential):
-    """Convolution, batch norm and, unless it is linear, ReLU. Padding keeps the size."""
+    """Convolution with bias and SiLU; a depthwise one when ``groups`` equals the channels."""
 
     def __init__(
-        self, inputs: int, outputs: int, kernel: int = 3, *, stride: int = 1, groups: int = 1,
-        linear: bool = False,
-    ) -> None:  # fmt: skip
+        self, inputs: int, outputs: int, kernel: int = 1, *, stride: int = 1, groups: int = 1
+    ) -> None:
         super().__init__(
-            nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False),
-            nn.BatchNorm2d(outputs),
-            nn.Identity() if linear else nn.ReLU(inplace=True),
+            nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups),
+            nn.SiLU(inplace=True),
         )
 
 
-class Residual(nn.Module):
-    """Two 3x3 convolutions beside the identity; ``inner`` channels between them."""
+class Depthwise(nn.Sequential):
+    """A 3x3 convolution of each channel, then a mix of the channels."""
 
-    def __init__(self, channels: int, inner: int) -> None:
+    def __init__(self, inputs: int, outputs: int, *, stride: int = 1) -> None:
+        super().__init__(
+            Conv(inputs, inputs, 3, stride=stride, groups=inputs), Conv(inputs, outputs)
+        )
+
+
+class Bottleneck(nn.Module):
+    """1x1, depthwise 3x3, and the identity beside them where ``shortcut`` is set."""
+
+    def __init__(self, channels: int, *, shortcut: bool) -> None:
         super().__init__()
-        self.first = Conv(channels, inner)
-        self.second = Conv(inner, channels)
+        self.body = nn.Sequential(Conv(channels, channels), Depthwise(channels, channels))
+        self.shortcut = shortcut
 
     def forward(self, x: Tensor) -> Tensor:
         """Keep shape (B, C, H, W)."""
-        added: Tensor = x + self.second(self.first(x))
-        return added
+        made: Tensor = self.body(x)
+        return made + x if self.shortcut else made
 
 
-class Separable(nn.Sequential):
-    """A 5x5 convolution of each channel, then a mix of the channels."""
+class Split(nn.Module):
+    """A cross-stage partial layer: half of the channels pass ``depth`` bottlenecks."""
 
-    def __init__(self, inputs: int, outputs: int) -> None:
-        super().__init__(
-            Conv(inputs, inputs, 5, groups=inputs, linear=True), Conv(inputs, outputs, 1)
-        )
+    def __init__(self, inputs: int, outputs: int, depth: int = 1, *, shortcut: bool = True) -> None:
+        super().__init__()
+        half = outputs // 2
+        self.main, self.side = Conv(inputs, half), Conv(inputs, half)
+        self.body = nn.Sequential(*(Bottleneck(half, shortcut=shortcut) for _ in range(depth)))
+        self.join = Conv(outputs, outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, inputs, H, W) to (B, outputs, H, W)."""
+        joined: Tensor = self.join(torch.cat([self.body(self.main(x)), self.side(x)], dim=1))
+        return joined
+
+
+class Pooled(nn.Module):
+    """Spatial pyramid pooling over 5, 9 and 13 cells."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.narrow = Conv(channels, channels // 2)
+        self.pools = nn.ModuleList(nn.MaxPool2d(size, 1, size // 2) for size in (5, 9, 13))
+        self.join = Conv(2 * channels, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Keep shape (B, C, H, W)."""
+        x = self.narrow(x)
+        joined: Tensor = self.join(torch.cat([x, *(pool(x) for pool in self.pools)], dim=1))
+        return joined
 
 
 class Head(nn.Module):
-    """Boxes, objectness and classes of one level, in towers of their own."""
+    """Classes, boxes and objectness of one level."""
 
-    def __init__(self, channels: int, class_channels: int) -> None:
+    def __init__(self, inputs: int, classes: int) -> None:
         super().__init__()
-        self.box_tower = Separable(channels, channels)
-        self.class_tower = Separable(channels, class_channels)
-        self.box = nn.Conv2d(channels, 5, 1)
-        self.classes = nn.Conv2d(class_channels, CLASSES, 1)
+        self.stem = Conv(inputs, 64)
+        self.class_tower = nn.Sequential(Depthwise(64, 64), Depthwise(64, 64))
+        self.classes = nn.Conv2d(64, classes, 1)
+        self.box_tower = nn.Sequential(Depthwise(64, 64), Depthwise(64, 64))
+        self.box = nn.Conv2d(64, 4, 1)
+        self.thing = nn.Conv2d(64, 1, 1)
         rare = -math.log((1 - _PRIOR) / _PRIOR)
         with torch.no_grad():
-            self.box.bias[4] = rare  # type: ignore[index]
+            self.thing.bias.fill_(rare)  # type: ignore[union-attr]
             self.classes.bias.fill_(rare)  # type: ignore[union-attr]
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits (B, 14, H, W) of features (B, C, H, W)."""
-        return torch.cat([self.box(self.box_tower(x)), self.classes(self.class_tower(x))], dim=1)
+        """Logits (B, 5 + classes, H, W) of features (B, inputs, H, W)."""
+        x = self.stem(x)
+        box = self.box_tower(x)
+        return torch.cat([self.box(box), self.thing(box), self.classes(self.class_tower(x))], dim=1)
 
 
-class NanoDetector(nn.Module):
-    """Pictures (B, 3, H, W), BGR 0..1, H and W multiples of 32, to cells (B, N, 14).
+class YoloxNano(nn.Module):
+    """Pictures (B, 3, H, W), BGR 0..1, H and W multiples of 32, to cells (B, N, 5 + classes).
 
-    While training the last ten values are logits; in evaluation they are sigmoids, which is what
-    YOLOX's exported graph gives and its parser reads (cells of strides 8, 16, 32, row by row).
+    While training objectness and classes are logits; in evaluation sigmoids, as YOLOX's exported
+    graph gives them (cells of strides 8, 16, 32, row by row).
     """
 
-    def __init__(self, widths: tuple[int, ...] = (16, 16, 32, 64, 96), neck: int = 32) -> None:
+    def __init__(self, classes: int = CLASSES) -> None:
         super().__init__()
-        w2, w4, w8, w16, w32 = widths
-        self.stem = nn.Sequential(Conv(3, w2, stride=2), Conv(w2, w4, stride=2))
-        self.stage8 = nn.Sequential(Conv(w4, w8, stride=2), Residual(w8, w8), Residual(w8, w8))
-        self.stage16 = nn.Sequential(
-            Conv(w8, w16, stride=2), Residual(w16, w16 // 2), Residual(w16, w16 // 2)
+        self.stem = Conv(12, 16, 3)
+        self.stage4 = nn.Sequential(Depthwise(16, 32, stride=2), Split(32, 32))
+        self.stage8 = nn.Sequential(Depthwise(32, 64, stride=2), Split(64, 64, 3))
+        self.stage16 = nn.Sequential(Depthwise(64, 128, stride=2), Split(128, 128, 3))
+        self.stage32 = nn.Sequential(
+            Depthwise(128, 256, stride=2), Pooled(256), Split(256, 256, shortcut=False)
         )
-        self.stage32 = nn.Sequential(Conv(w16, w32, stride=2), Residual(w32, w32 // 2))
-        self.lateral8, self.lateral16, self.lateral32 = (
-            Conv(width, neck, 1) for width in (w8, w16, w32)
-        )
-        self.top16, self.top8 = Separable(neck, neck), Separable(neck, neck)
-        self.down16, self.down32 = (Conv(neck, neck, stride=2, groups=neck) for _ in range(2))
-        self.bottom16, self.bottom32 = Separable(neck, neck), Separable(neck, neck)
+        self.lateral32 = Conv(256, 128)
+        self.top16 = Split(256, 128, shortcut=False)
+        self.lateral16 = Conv(128, 64)
+        self.top8 = Split(128, 64, shortcut=False)
+        self.down16 = Depthwise(64, 64, stride=2)
+        self.bottom16 = Split(128, 128, shortcut=False)
+        self.down32 = Depthwise(128, 128, stride=2)
+        self.bottom32 = Split(256, 256, shortcut=False)
         self.twice = nn.Upsample(scale_factor=2, mode="nearest")
-        self.heads = nn.ModuleList(Head(neck, 2 * neck) for _ in STRIDES)
+        self.heads = nn.ModuleList(Head(width, classes) for width in (64, 128, 256))
 
     def forward(self, pictures: Tensor) -> Tensor:
         """See the class."""
-        level8 = self.stage8(self.stem(pictures))
+        corners = [pictures[..., y::2, x::2] for x in (0, 1) for y in (0, 1)]
+        level8 = self.stage8(self.stage4(self.stem(torch.cat(corners, dim=1))))
         level16 = self.stage16(level8)
         deep32 = self.lateral32(self.stage32(level16))
-        deep16 = self.top16(self.lateral16(level16) + self.twice(deep32))
-        out8 = self.top8(self.lateral8(level8) + self.twice(deep16))
-        out16 = self.bottom16(deep16 + self.down16(out8))
-        out32 = self.bottom32(deep32 + self.down32(out16))
-        levels = (out8, out16, out32)
-        maps = [head(level) for head, level in zip(self.heads, levels, strict=True)]
+        deep16 = self.lateral16(self.top16(torch.cat([self.twice(deep32), level16], dim=1)))
+        out8 = self.top8(torch.cat([self.twice(deep16), level8], dim=1))
+        out16 = self.bottom16(torch.cat([self.down16(out8), deep16], dim=1))
+        out32 = self.bottom32(torch.cat([self.down32(out16), deep32], dim=1))
+        maps = [head(level) for head, level in zip(self.heads, (out8, out16, out32), strict=True)]
         if not self.training:
             maps = [torch.cat([x[:, :4], x[:, 4:].sigmoid()], dim=1) for x in maps]
         return torch.cat([x.flatten(2) for x in maps], dim=2).transpose(1, 2)
 
 
-def folded(network: NanoDetector) -> NanoDetector:
-    """A copy for evaluation whose batch norms are inside the convolutions."""
-    plain = copy.deepcopy(network).eval()
-    for part in plain.modules():
-        if isinstance(part, Conv):
-            convolution, norm = part[0], part[1]
-            assert isinstance(convolution, nn.Conv2d)
-            assert isinstance(norm, nn.BatchNorm2d)
-            part[0] = fuse_conv_bn_eval(convolution, norm)
-            part[1] = nn.Identity()
-    return plain
+def published(path: Path, rows: Sequence[int] | None = COCO_ROWS) -> YoloxNano:
+    """The network with the weights of YOLOX's published ``yolox_nano.onnx``.
+
+    rows: for each of our classes the COCO class whose weights it begins with; None keeps all 80.
+    The file wants pictures 0..255; the first convolution is scaled so that 0..1 gives the same.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file holds another network.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path}: no such file. Prepare it: python -m export.fetch yolox_nano"
+        )
+    kept = list(range(80)) if rows is None else list(rows)
+    network = YoloxNano(len(kept))
+    graph = onnx.load(str(path)).graph
+    stored = {part.name: numpy_helper.to_array(part) for part in graph.initializer}
+    given = [
+        [stored[name] for name in node.input[1:]] for node in graph.node if node.op_type == "Conv"
+    ]
+    layers = _in_order(network)
+    if len(given) != len(layers):
+        raise ValueError(f"{path}: {len(given)} convolutions; YOLOX-nano has {len(layers)}")
+    with torch.no_grad():
+        for layer, (weight, bias) in zip(layers, given, strict=True):
+            if layer in [head.classes for head in network.heads]:
+                weight, bias = weight[kept], bias[kept]
+            if tuple(weight.shape) != tuple(layer.weight.shape):
+                raise ValueError(
+                    f"{path}: a convolution is {weight.shape}; wanted {tuple(layer.weight.shape)}"
+                )
+            layer.weight.copy_(torch.from_numpy(np.array(weight)))
+            assert layer.bias is not None
+            layer.bias.copy_(torch.from_numpy(np.array(bias)))
+        layers[0].weight.mul_(255.0)
+    return network
+
+
+def _in_order(network: YoloxNano) -> list[nn.Conv2d]:
+    """Convolutions in the order of the published file: as they are run, heads last."""
+    return [part for part in network.modules() if isinstance(part, nn.Conv2d)]

@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader
 from training.detector.config import DetectorConfig, load_config
 from training.detector.evaluate import detector, measure
 from training.detector.loss import detection_loss
-from training.detector.network import NanoDetector
+from training.detector.network import YoloxNano, published
 from training.detector.picture_set import MEASURING, PictureSet
 from training.detector.samples import Batch, Batches
 
@@ -37,7 +37,7 @@ class Trainer:
         self.config = config
         self.device = device
         self.step = 0
-        self.network = NanoDetector(config.widths, config.neck).to(device)
+        self.network = YoloxNano().to(device)
         self.network = self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.network).eval()
         decayed = [p for p in self.network.parameters() if p.ndim > 1]
@@ -103,6 +103,11 @@ class Trainer:
             self._optimiser.load_state_dict(stored["optimiser"])
             self.step = int(stored["step"])
 
+    def take(self, network: YoloxNano) -> None:
+        """Begin with the weights of another network."""
+        for own in (self.network, self.average):
+            own.load_state_dict(network.state_dict())
+
 
 def rate(step: int, steps: int) -> float:
     """Factor on the learning rate: a short warm-up, then a cosine to one hundredth."""
@@ -115,7 +120,7 @@ def as_input(pictures: Tensor) -> Tensor:
     return pictures.permute(0, 3, 1, 2).float() / 255
 
 
-def load_detector(path: Path) -> tuple[NanoDetector, dict[str, Any]]:
+def load_detector(path: Path) -> tuple[YoloxNano, dict[str, Any]]:
     """The averaged network of a checkpoint and the settings of its run.
 
     Raises:
@@ -123,8 +128,8 @@ def load_detector(path: Path) -> tuple[NanoDetector, dict[str, Any]]:
     """
     try:
         stored = torch.load(path, map_location="cpu", weights_only=True)
-        config = DetectorConfig.model_validate(stored["config"])
-        network = NanoDetector(config.widths, config.neck)
+        DetectorConfig.model_validate(stored["config"])
+        network = YoloxNano()
         network.load_state_dict(stored["weights"])
     except (OSError, KeyError, TypeError, RuntimeError) as error:
         raise ValueError(f"{path}: not a checkpoint of training.detector.train: {error}") from None
@@ -137,7 +142,7 @@ def run(config: DetectorConfig, folder: Path, *, start: Path | None = None) -> d
     start: a checkpoint whose weights the run begins with.
 
     Raises:
-        FileNotFoundError: a picture set is not there.
+        FileNotFoundError: a picture set or the weights to begin with are not there.
         ValueError: a picture or a checkpoint is unusable.
     """
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -150,6 +155,8 @@ def run(config: DetectorConfig, folder: Path, *, start: Path | None = None) -> d
         trainer.resume(checkpoint)
     elif start:
         trainer.resume(start, fresh=True)
+    elif config.published:
+        trainer.take(published(ROOT / config.published))
     workers = 8 if device == "cuda" else 0
     loader = DataLoader(Batches(config, sets, trainer.step), batch_size=None, num_workers=workers)
     began = time.monotonic()

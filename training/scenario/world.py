@@ -103,6 +103,11 @@ class Furniture:
     facing_deg: float = 0.0
     color: Color = (0.6, 0.45, 0.3)
 
+    @property
+    def turn_deg(self) -> float:
+        """Direction of its width, counter-clockwise from +x; its front is at -90 deg of it."""
+        return self.facing_deg + 90
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:

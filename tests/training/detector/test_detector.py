@@ -10,18 +10,20 @@ import numpy as np
 import pytest
 import torch
 
+from engines.load import load_engine
+from engines.registry import STORE
 from export.detector_to_onnx import largest_difference
 from export.detector_to_onnx import main as export_main
 from plugins.cpu.parsers import ParseInput, parse_yolox
 from training.detector.boxes import cells, decode
 from training.detector.config import DetectorConfig, Phase, Source, load_config
 from training.detector.evaluate import Found, average_precision, found_in
-from training.detector.network import NanoDetector, folded
+from training.detector.network import YoloxNano, published
 from training.detector.picture_set import Marks, PictureSet
 from training.detector.samples import Batches, clipped, cut_out
 from training.detector.train import Trainer, load_detector, main, run
 
-SMALL = (8, 8, 16, 16, 16)
+YOLOX = STORE / "yolox_nano.onnx"
 
 
 def picture_set(folder: Path) -> Path:
@@ -51,16 +53,16 @@ def picture_set(folder: Path) -> Path:
 
 def settings(folder: Path, steps: int) -> DetectorConfig:
     return DetectorConfig(
-        widths=SMALL, neck=8, train=(Source(folder=folder),), validation=Source(folder=folder),
-        phases=(Phase(steps=steps, width=160, height=96, batch=4),), keep_every=2, lr=0.01,
+        train=(Source(folder=folder),), validation=Source(folder=folder),
+        phases=(Phase(steps=steps, width=160, height=96, batch=4),), keep_every=2, lr=0.002,
     )  # fmt: skip
 
 
 def test_the_loss_goes_down_on_two_pictures(tmp_path: Path) -> None:
-    config = settings(picture_set(tmp_path / "set"), steps=60)
+    config = settings(picture_set(tmp_path / "set"), steps=40)
     trainer = Trainer(config, "cpu")
     batches = Batches(config, [PictureSet(tmp_path / "set")])
-    losses = [trainer.fit(batches[step])["loss"] for step in range(60)]
+    losses = [trainer.fit(batches[step])["loss"] for step in range(40)]
     assert np.mean(losses[-10:]) < 0.7 * np.mean(losses[:10])
 
 
@@ -79,7 +81,7 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path) -> None:
 
 def test_the_parser_of_the_cpu_platform_reads_the_cells_as_training_does() -> None:
     torch.manual_seed(0)
-    network = NanoDetector(SMALL, 8).eval()
+    network = YoloxNano().eval()
     values = network(torch.rand(1, 3, 96, 160))[0].detach()
     told = ParseInput(width=160, height=96, image=(-1e4, -1e4, 1e4, 1e4), lowest=0.0)
     found = parse_yolox({"output": values.numpy()}, told)
@@ -90,15 +92,6 @@ def test_the_parser_of_the_cpu_platform_reads_the_cells_as_training_does() -> No
     np.testing.assert_allclose(found.scores, scores.numpy(), rtol=1e-6)
 
 
-def test_folding_the_norms_changes_nothing() -> None:
-    torch.manual_seed(0)
-    network = NanoDetector(SMALL, 8)
-    network.train()(torch.rand(4, 3, 64, 64))  # the norms have seen something
-    network.eval()
-    pictures = torch.rand(2, 3, 64, 96)
-    torch.testing.assert_close(folded(network)(pictures), network(pictures), atol=1e-5, rtol=1e-4)
-
-
 def test_the_exported_file_agrees_with_torch_and_is_listed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -106,7 +99,8 @@ def test_the_exported_file_agrees_with_torch_and_is_listed(
     trainer.save(tmp_path / "checkpoint.pt")
     target = tmp_path / "nano.onnx"
     assert export_main([str(tmp_path / "checkpoint.pt"), "--out", str(target)]) == 0
-    assert largest_difference(trainer.average, target) < 1e-3
+    assert largest_difference(trainer.average, target) < 0.02
+    assert target.stat().st_size < 2_500_000
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["name"] == "nano"
     assert "nano.onnx" in (tmp_path / "manifest.yaml").read_text()
 
@@ -140,9 +134,9 @@ def test_perfect_boxes_have_an_average_precision_of_one_and_unknown_regions_cost
 
 
 def test_one_box_is_left_of_two_that_say_the_same() -> None:
-    values = np.zeros((40 * 22 * 4 + 40 * 22 + 20 * 11, 14), np.float32)
+    values = np.zeros((64 * 36 + 32 * 18 + 16 * 9, 14), np.float32)
     for column in (10, 11):
-        values[40 * 2 * 10 + column, :] = [10.5 - column, 0.5, 2, 2, 0.9, 0.9, *[0] * 8]
+        values[64 * 10 + column, :] = [10.5 - column, 0.5, 2, 2, 0.9, 0.9, *[0] * 8]
     found = found_in(values, 1.0)
     assert len(found.boxes) == 1
     np.testing.assert_allclose(found.boxes[0, :2].mean(), 84 - 4 * np.exp(2), atol=1e-3)
@@ -164,3 +158,20 @@ def test_a_picture_set_that_is_not_there_is_told_in_one_line(
 def test_the_shipped_settings_are_well_formed() -> None:
     root = Path(__file__).resolve().parents[3]
     assert load_config(root / "configs" / "training" / "nano_detector.yaml").steps > 1000
+
+
+@pytest.mark.skipif(not YOLOX.is_file(), reason="needs: python -m export.fetch yolox_nano")
+def test_the_network_takes_up_the_published_weights_and_answers_as_the_published_file() -> None:
+    picture = np.random.default_rng(3).integers(0, 256, (1, 3, 416, 416)).astype(np.float32)
+    wanted = load_engine(YOLOX).run({"images": picture})["output"]
+    with torch.no_grad():
+        given = published(YOLOX, None).eval()(torch.from_numpy(picture / 255)).numpy()
+    np.testing.assert_allclose(given, wanted, atol=1e-3)
+    assert published(YOLOX)(torch.zeros(1, 3, 64, 64)).shape == (1, 64 + 16 + 4, 14)
+
+
+def test_weights_that_are_not_there_are_told_with_the_command_that_prepares_them(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(FileNotFoundError, match=r"python -m export\.fetch yolox_nano"):
+        published(tmp_path / "nothing.onnx")

@@ -18,7 +18,7 @@ Rng = np.random.Generator
 def add_furniture(solid: Solid, thing: Furniture, rng: Rng) -> None:
     """Add one thing; its front is towards ``facing_deg``, 0 is +x."""
     # Makers build with the width along x and the front towards -y.
-    solid.place((*thing.at_m, 0.0), thing.facing_deg + 90)
+    solid.place((*thing.at_m, 0.0), thing.turn_deg)
     makers = {
         "table": _table, "chair": _chair, "shelf": _shelf, "pillar": _pillar, "screen": _screen,
     }  # fmt: skip

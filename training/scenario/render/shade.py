@@ -176,7 +176,8 @@ def under_furniture(furniture: tuple[Furniture, ...]) -> Float:
     rows = []
     for piece in furniture:
         w, d, _ = piece.size_m
-        c, s = np.cos(np.radians(piece.facing_deg + 90)), np.sin(np.radians(piece.facing_deg + 90))
+        turn = np.radians(piece.turn_deg)
+        c, s = np.cos(turn), np.sin(turn)
         count = max(1, round(max(w, d) / min(w, d)))
         for step in (np.arange(count) + 0.5) / count - 0.5:
             u, v = (step * w, 0.0) if w >= d else (0.0, step * d)
@@ -186,7 +187,7 @@ def under_furniture(furniture: tuple[Furniture, ...]) -> Float:
 
 
 def _covers(piece: Furniture, at: Float) -> bool:
-    turn = np.radians(piece.facing_deg + 90)
+    turn = np.radians(piece.turn_deg)
     off = at - np.array(piece.at_m, np.float32)
     u = abs(off[0] * np.cos(turn) + off[1] * np.sin(turn))
     v = abs(-off[0] * np.sin(turn) + off[1] * np.cos(turn))
