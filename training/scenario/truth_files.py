@@ -1,9 +1,10 @@
-"""Writes and reads what is true of a filmed scene: keypoints, tracks and events.
+"""Writes what is true of a filmed scene: keypoints, tracks and events.
 
 Beside NAME.mp4 of each camera: NAME.keypoints.json (COCO keypoints and boxes of the things,
 https://cocodataset.org/#format-data; image id = frame number from 1) and NAME.mot.csv (MOT17
 ground truth, Milan et al. 2016: frame, id, x, y, width, height, 1, class 1, visibility). One
 events.json per scene: who does what, from when to when. An actor's id is the same in all files.
+``recognition.truth`` reads them.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from recognition.frames import Float
 from training.picture_truth import CATEGORIES
-from training.scenario.world import PROP_KINDS, ActionTruth, World
+from training.scenario.world import PROP_KINDS, World
 
 if TYPE_CHECKING:
     from training.scenario.render.truth import PersonTruth, Picture, PropTruth
@@ -36,24 +37,6 @@ class CameraFile:
     video: str
     fps: int
     size_px: tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SceneTruth:
-    """What events.json says.
-
-    actors: name to id in the MOT and COCO files. props: name to kind. notes: such as whose
-    recorded motion is shown.
-    """
-
-    scene: str
-    seed: int
-    duration_s: float
-    cameras: tuple[CameraFile, ...]
-    actors: dict[str, int]
-    props: dict[str, str]
-    events: tuple[ActionTruth, ...]
-    notes: dict[str, str] = field(default_factory=dict)
 
 
 def actor_ids(world: World) -> dict[str, int]:
@@ -136,33 +119,6 @@ def write_events(
     return path
 
 
-def read_events(path: Path) -> SceneTruth:
-    """Read events.json.
-
-    Raises:
-        ValueError: the file is not one; says what is wrong with it.
-    """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return SceneTruth(
-            scene=content["scene"],
-            seed=content["seed"],
-            duration_s=content["duration_s"],
-            cameras=tuple(_camera(camera) for camera in content["cameras"]),
-            actors=dict(content["actors"]),
-            props=dict(content["props"]),
-            events=tuple(_event(event) for event in content["events"]),
-            notes=dict(content["notes"]),
-        )
-    except OSError as error:
-        raise ValueError(f"{path}: cannot be read: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(
-            f"{path}: not the events of a scene ({error!r}); wanted the events.json that "
-            "`edgeact scenario` writes"
-        ) from None
-
-
 def _person(person: PersonTruth) -> Json:
     return {
         "category_id": 1,
@@ -189,13 +145,3 @@ def _extent(box: Float) -> list[float]:
     """X, y, width, height from x1, y1, x2, y2, tenths of a pixel."""
     x1, y1, x2, y2 = (float(value) for value in box)
     return [round(value, 1) for value in (x1, y1, max(x2 - x1, 0.0), max(y2 - y1, 0.0))]
-
-
-def _camera(content: Json) -> CameraFile:
-    width, height = content["size_px"]
-    return CameraFile(**{**content, "size_px": (width, height)})
-
-
-def _event(content: Json) -> ActionTruth:
-    lists = {key: tuple(content[key]) for key in ("actors", "objects", "sounds")}
-    return ActionTruth(**{**content, **lists})

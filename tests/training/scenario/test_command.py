@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from training.scenario.script import load_script
-from training.scenario.truth_files import read_events, truth_paths
+from training.scenario.truth_files import truth_paths
 
 TINY = """\
 seed: 5
@@ -59,14 +59,14 @@ def test_a_script_becomes_videos_that_play_with_sound(scene: Path) -> None:
 
 
 def test_the_truth_lies_beside_the_videos(scene: Path) -> None:
-    truth = read_events(scene / "one" / "events.json")
-    assert truth.actors == {"ann": 1, "bob": 2}
-    assert [camera.name for camera in truth.cameras] == ["door", "deaf"]
-    clap = next(event for event in truth.events if event.action == "clap")
-    assert clap.actors == ("ann",)
-    assert "clap" in clap.sounds
-    for camera in truth.cameras:
-        keypoints, mot = truth_paths(scene / "one", camera.name)
+    truth = json.loads((scene / "one" / "events.json").read_text())
+    assert truth["actors"] == {"ann": 1, "bob": 2}
+    assert [camera["name"] for camera in truth["cameras"]] == ["door", "deaf"]
+    clap = next(event for event in truth["events"] if event["action"] == "clap")
+    assert clap["actors"] == ["ann"]
+    assert "clap" in clap["sounds"]
+    for camera in truth["cameras"]:
+        keypoints, mot = truth_paths(scene / "one", camera["name"])
         assert len(json.loads(keypoints.read_text())["images"]) == 20
         assert {line.split(",")[1] for line in mot.read_text().splitlines()} == {"1", "2"}
 
