@@ -6,6 +6,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from pipelines.config_file import load_config
@@ -14,7 +15,7 @@ from pipelines.demo.command import score_cameras, scored_labels
 from recognition.scoring import Tally, add_up, bootstrap_f1
 from recognition.truth import read_scene
 from tests.acceptance.figure import Figure, main
-from tests.acceptance.site import edgeact, events_of
+from tests.acceptance.site import NANO_MODELS, edgeact, events_of, write_config
 
 GOAL = "event F1 >= 0.85 on 20 scenes with unseen people, rooms and cameras, nano models"
 FIRST_SEED = 900_000
@@ -22,25 +23,15 @@ FIRST_SEED = 900_000
 
 SIZE = (1280, 720)
 LEVELS = "gesture,action,human_object"
-_SITE = """\
-platform: cpu
-sources:
-{sources}
-mux: {{width_px: {width}, height_px: {height}}}
-detect: {{config: configs/nvinfer/detect_nano.txt}}
-pose: {{config: configs/nvinfer/pose_nano.txt, decoder: simcc}}
-"""
 
 
-def measure(scenes: int = 20) -> Figure:
-    """Film, run and score so many scenes; the table goes to standard error."""
+def measure(scenes: int = 20, jobs: int = 2) -> Figure:
+    """Film, run and score so many scenes, ``jobs`` at a time; the table goes to standard error."""
     tallies = []
-    for number in range(scenes):
-        with tempfile.TemporaryDirectory() as name:
-            tally = measure_scene(FIRST_SEED + number, Path(name))
-        tallies.append(tally)
-        total = sum(tally.values(), Tally())
-        _say(f"scene {number + 1} of {scenes}: {_words(total)}")
+    with ThreadPoolExecutor(jobs) as pool:
+        for number, tally in enumerate(pool.map(_measured, range(scenes)), 1):
+            tallies.append(tally)
+            _say(f"scene {number} of {scenes}: {_words(sum(tally.values(), Tally()))}")
     by_action = add_up(tallies)
     totals = [sum(tally.values(), Tally()) for tally in tallies]
     total = sum(totals, Tally())
@@ -62,16 +53,21 @@ def measure(scenes: int = 20) -> Figure:
     return Figure("scenes", value, GOAL, total.f1 >= 0.85, detail)
 
 
+def _measured(number: int) -> dict[str, Tally]:
+    with tempfile.TemporaryDirectory() as name:
+        return measure_scene(FIRST_SEED + number, Path(name))
+
+
 def measure_scene(seed: int, folder: Path) -> dict[str, Tally]:
     """Counts by action of one new scene. RuntimeError where a command fails, with its words."""
-    film, site = folder / "scene", folder / "site.yaml"
+    film = folder / "scene"
     _command(
         "scenario", "random", "--seed", str(seed), "--motion", "test", "--actions", LEVELS,
         "--size", f"{SIZE[0]}x{SIZE[1]}", "--out", str(film),
     )  # fmt: skip
     scene = read_scene(film)
-    sources = [f"  - {{name: {name}, uri: {film / name}.mp4}}" for name in scene.cameras]
-    site.write_text(_SITE.format(sources="\n".join(sources), width=SIZE[0], height=SIZE[1]))
+    sources = {name: film / f"{name}.mp4" for name in scene.cameras}
+    site = write_config(folder, sources, size=SIZE, models=NANO_MODELS)
     events = events_of(_command("run", str(site), "--quiet"))
     scores = score_cameras(scene, events, scored_labels(load_config(site)))
     return add_up(score.by_action for score in scores.values())
@@ -97,15 +93,16 @@ def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)  # noqa: T201
 
 
-def _scenes(arguments: Sequence[str] | None = None) -> int:
+def _wanted(arguments: Sequence[str] | None = None) -> tuple[int, int]:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scenes", type=int, default=20, metavar="N", help="how many (20)")
-    count: int = parser.parse_args(arguments).scenes
-    if count < 1:
-        parser.error(f"--scenes {count}: wanted at least 1")
-    return count
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="at a time (2)")
+    options = parser.parse_args(arguments)
+    if min(options.scenes, options.jobs) < 1:
+        parser.error("--scenes and --jobs: wanted at least 1")
+    return options.scenes, options.jobs
 
 
 if __name__ == "__main__":
-    wanted = _scenes()
-    main(lambda: measure(wanted))
+    count, at_once = _wanted()
+    main(lambda: measure(count, at_once))
