@@ -99,7 +99,7 @@ def test_the_exported_file_agrees_with_torch_and_is_listed(
     trainer.save(tmp_path / "checkpoint.pt")
     target = tmp_path / "nano.onnx"
     assert export_main([str(tmp_path / "checkpoint.pt"), "--out", str(target)]) == 0
-    assert largest_difference(trainer.average, target) < 0.02
+    assert largest_difference(trainer.average.half().float(), target) < 1e-3
     assert target.stat().st_size < 2_500_000
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["name"] == "nano"
     assert "nano.onnx" in (tmp_path / "manifest.yaml").read_text()
