@@ -64,7 +64,8 @@ def _from_buffer(
     buffer: bytes, dtype: npt.DTypeLike, shape: tuple[int, ...], order: Any
 ) -> npt.NDArray[Any]:
     """What pickles of protocol 5 call for an array; a copy, as the buffer may be read-only."""
-    return np.frombuffer(buffer, dtype).reshape(shape, order=order).copy(order)
+    made: npt.NDArray[Any] = np.frombuffer(buffer, dtype).reshape(shape, order=order).copy(order)
+    return made
 
 
 def _encode(text: str, coding: str = "latin1") -> bytes:

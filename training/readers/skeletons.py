@@ -191,7 +191,6 @@ def _entry(clip: Skeletons) -> dict[str, Any]:
         "label": clip.label,
         "total_frames": clip.total_frames,
         "img_shape": clip.img_shape,
-        "original_shape": clip.img_shape,
         "keypoint": clip.keypoint,
         **clip.other,
     }

@@ -2,7 +2,7 @@
 
 manifest.json           parts in their order, each with its sources and the sha256 of its files
 frames-000.parquet      a row per picture: source, pts_ns, width, height
-persons-000.parquet     a row per person in a picture: frame (row), track, box, confidence, keypoints
+persons-000.parquet     a row per person in a picture: frame (row), track, box, keypoints ...
 objects-000.parquet     a row per thing in a picture: frame (row), label, track, box, confidence
 sound-000.parquet       a row per stretch of sound: source, pts_ns, log_mel, rms
 clips.csv               what is done in which source; see ``training.readers.clips``

@@ -9,11 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 from training.readers.clips import DatasetError, LabelledClip, read_text, shortened
-
-Subset = Literal["all", "audio"]
 
 AUDIO_CLASSES = Path(__file__).resolve().parents[2] / "configs" / "labels" / "ucf101_audio.txt"
 """The 51 classes whose clips have sound: those that UCF-101 added to UCF-50."""
@@ -34,11 +31,11 @@ def audio_classes() -> list[str]:
 
 
 def read_ucf101(
-    folder: Path, *, split: str = "1", subset: Subset = "all"
+    folder: Path, *, split: str = "1", audio: bool = False
 ) -> tuple[list[LabelledClip], list[str]]:
     """The clips of an official split, and the classes in their official order.
 
-    split: '1', '2' or '3'. subset: all classes, or the 51 with sound.
+    split: '1', '2' or '3'. audio: only the 51 classes with sound.
 
     Raises:
         DatasetError: a list is missing, or a line of one does not fit.
@@ -62,7 +59,7 @@ def read_ucf101(
                 problems.append(f"{path}:{number}: {error}")
     if problems:
         raise DatasetError(shortened(problems))
-    if subset == "audio":
+    if audio:
         kept = set(audio_classes())
         classes = [name for name in classes if name in kept]
         clips = [clip for clip in clips if clip.label in kept]
