@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -227,7 +228,7 @@ def test_another_xml_is_refused(tmp_path: Path, text: str, problem: str) -> None
         read_cvat(tmp_path / "x.xml", lambda _: 10.0)
 
 
-def studio_file(path: Path, *regions: dict[str, object], **changes: object) -> Path:
+def studio_file(path: Path, *regions: Mapping[str, object], **changes: object) -> Path:
     annotation = {"was_cancelled": False, "result": list(regions)}
     cancelled = {"was_cancelled": True, "result": list(regions)}
     video = "/data/upload/3/0a1b2c3d-shop.mp4"
