@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import multiprocessing
 import sys
 import time
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +19,7 @@ from pipelines.record import Recorder
 from pipelines.report import rewrite, tell
 from plugins.errors import GraphError
 from settings.errors import ConfigError
+from settings.skipped import read_skipped, write_skipped
 
 SUFFIXES = frozenset(
     {
@@ -36,6 +40,7 @@ SUFFIXES = frozenset(
 SKIPPED = "skipped.csv"
 MADE_BY = "made_by.json"
 
+_CHILD_VIDEOS = 100  # recorded by one process
 _TELL_EVERY_S = 30.0  # between two lines in a log; a terminal's line is always new
 
 
@@ -57,11 +62,12 @@ def record_folder(config: Config, folder: Path, to: Path, *, listed: Path | None
     if len(left) < len(jobs):
         tell(f"{to}: {len(jobs) - len(left)} of {len(jobs)} are done; going on with the others")
     progress = _Progress(len(left))
-    for job in left:
-        if problem := _record_one(config, folder, job):
-            skipped[job.path] = problem
-            write_skipped(to / SKIPPED, skipped)
-        progress.step(failed=bool(problem))
+    with _Child(config, folder) as child:
+        for job in left:
+            if problem := child.record(job):
+                skipped[job.path] = problem
+                write_skipped(to / SKIPPED, skipped)
+            progress.step(failed=bool(problem))
     mine = {job.path for job in jobs} & set(skipped)
     tell(f"{to}: {len(jobs) - len(mine)} of {len(jobs)} videos are recorded")
     if mine:
@@ -75,6 +81,47 @@ class Job:
 
     path: str
     target: Path
+
+
+class _Child:
+    """Another process that records, and a new one for it now and then.
+
+    A video on which a decoder crashes takes only this process with it, and what GStreamer does not
+    give back (two sockets of every pipeline that was ever run) goes with it, too.
+    """
+
+    def __init__(self, config: Config, folder: Path) -> None:
+        self._config, self._folder = config, folder
+        self._pool: ProcessPoolExecutor | None = None
+        self._done = 0
+
+    def record(self, job: Job) -> str:
+        """Record one video; why it cannot be, empty where it was.
+
+        Raises:
+            EngineError, GraphError: no video can be recorded: a model or an element is missing.
+        """
+        if self._done >= _CHILD_VIDEOS:
+            self._end()
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+        self._done += 1
+        try:
+            return self._pool.submit(_record_one, self._config, self._folder, job).result()
+        except BrokenProcessPool:
+            self._end()
+            return "the program crashed on it"
+
+    def __enter__(self) -> _Child:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+        self._pool, self._done = None, 0
 
 
 class _Progress:
@@ -202,21 +249,3 @@ def _record_one(config: Config, folder: Path, job: Job) -> str:
     job.target.parent.mkdir(parents=True, exist_ok=True)
     write_recording(recording, job.target)
     return ""
-
-
-def read_skipped(path: Path) -> dict[str, str]:
-    """Why videos were skipped before, by path."""
-    if not path.is_file():
-        return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        return {row["path"]: row["reason"] for row in csv.DictReader(file)}
-
-
-def write_skipped(path: Path, skipped: Mapping[str, str]) -> None:
-    """List what was skipped, and why."""
-    part = path.with_suffix(".part")
-    with part.open("w", encoding="utf-8", newline="") as out:
-        table = csv.writer(out, lineterminator="\n")
-        table.writerow(("path", "reason"))
-        table.writerows(sorted(skipped.items()))
-    part.replace(path)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines import record_folder
 from recognition.recording import read_recording
 from tests.pipelines.toy_site import EDGEACT, make_clip, make_site, run_edgeact
 
@@ -57,7 +58,7 @@ def test_every_video_is_recorded_and_a_bad_one_skipped_listed_and_counted(
 
 def test_it_goes_on_where_it_stopped(site: Path, videos: Path, tmp_path: Path) -> None:
     to = tmp_path / "recorded"
-    command = [EDGEACT, "record", site, "--folder", videos, "--to", to]
+    command: list[str | Path] = [EDGEACT, "record", site, "--folder", videos, "--to", to]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as first:
         while not list(to.rglob("*.npz")) and first.poll() is None:
             time.sleep(0.02)
@@ -71,6 +72,21 @@ def test_it_goes_on_where_it_stopped(site: Path, videos: Path, tmp_path: Path) -
     assert {path: path.stat().st_mtime_ns for path in done} == done
     last = record(site, "--folder", videos, "--to", to)
     assert "4 of 4 are done" in last.stderr
+
+
+def test_a_video_that_crashes_the_program_is_skipped_and_the_rest_goes_on(
+    videos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record_folder, "_record_one", crash_on_b)
+    with record_folder._Child(None, videos) as child:  # type: ignore[arg-type]
+        told = [child.record(record_folder.Job(path, tmp_path)) for path in ("a", "b", "c")]
+    assert told == ["", "the program crashed on it", ""]
+
+
+def crash_on_b(_config: object, _folder: Path, job: record_folder.Job) -> str:
+    if job.path == "b":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return ""
 
 
 def test_only_the_listed_videos_are_recorded_each_once(

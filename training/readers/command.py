@@ -191,11 +191,15 @@ def _form(word: str) -> Form:
 
 def _tell_skipped(args: argparse.Namespace, skipped: Mapping[str, str]) -> None:
     """List what cannot be used; the rest goes on."""
-    from training.readers.clips import shortened
-    from training.readers.material import write_skipped
+    from settings.skipped import write_skipped
+    from training.readers.clips import DatasetError, shortened
 
     if args.skipped:
-        write_skipped(args.skipped, skipped)
+        try:
+            write_skipped(args.skipped, skipped)
+        except OSError as error:
+            line = f"--skipped {args.skipped}: cannot be written: {error.strerror}"
+            raise DatasetError([line]) from None
     for line in shortened([f"skipped: {path}: {why}" for path, why in sorted(skipped.items())]):
         _say(line)
     if skipped:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +10,6 @@ import numpy as np
 from tqdm import tqdm
 
 from recognition.recording import Recording, read_recording
-from training.readers.clips import DatasetError
 from training.readers.sources import Source
 
 
@@ -76,17 +74,6 @@ def nan_people(recording: Recording) -> str:
                     f"'{recording.sources[frame.source_id]}' are no finite numbers"
                 )
     return ""
-
-
-def write_skipped(path: Path, skipped: Mapping[str, str]) -> None:
-    """List what was skipped, and why, as CSV."""
-    try:
-        with path.open("w", encoding="utf-8", newline="") as out:
-            table = csv.writer(out, lineterminator="\n")
-            table.writerow(("path", "reason"))
-            table.writerows(sorted(skipped.items()))
-    except OSError as error:
-        raise DatasetError([f"{path}: cannot be written: {error.strerror}"]) from None
 
 
 def _filmed(source: Source) -> Material:
