@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
@@ -12,6 +12,10 @@ from settings.errors import ConfigError
 
 SPLITS = ("train", "validation", "test")
 _SIDES = {"train": "train", "val": "validation", "valid": "validation", "test": "test"}
+
+
+Rate = Callable[[str], float]
+"""Frames per second of a video, by its path."""
 
 
 class DatasetError(ConfigError):
@@ -35,6 +39,10 @@ class LabelledClip:
     group: str = ""
     split: str = ""
     where: str = field(default="", compare=False)
+
+    def holds(self, at_s: float) -> bool:
+        """Whether a time of its video is in it."""
+        return at_s >= self.start_s and (self.end_s is None or at_s < self.end_s)
 
 
 COLUMNS = tuple(item.name for item in fields(LabelledClip) if item.name != "where")

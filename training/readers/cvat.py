@@ -7,15 +7,12 @@ changing attribute such as ``action``, that attribute's value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree
 
-from training.readers.clips import DatasetError, LabelledClip, side_of
-
-Rate = Callable[[str], float]
-"""Frames per second of a video, by its path."""
+from training.readers.clips import DatasetError, LabelledClip, Rate, side_of
 
 
 def read_cvat(path: Path, rate_hz: Rate, *, attribute: str = "action") -> list[LabelledClip]:

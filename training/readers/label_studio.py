@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from training.readers.clips import DatasetError, LabelledClip, read_text
-
-Rate = Callable[[str], float]
-"""Frames per second of a video, by its path."""
+from training.readers.clips import DatasetError, LabelledClip, Rate, read_text
 
 _MEDIA_KEYS = ("video", "video_url", "audio", "url")
 _UPLOADED = re.compile(r"^[0-9a-f]{8}-")

@@ -61,7 +61,7 @@ def to_skeletons(
     made: list[Skeletons] = []
     splits: dict[str, list[str]] = {}
     for clip in clips:
-        frames = [frame for frame in recordings[clip.path].frames if _within(frame, clip)]
+        frames = [frame for frame in recordings[clip.path].frames if clip.holds(frame.pts_ns / 1e9)]
         one = _cut(frames, clip, classes.index(clip.label), people)
         if one is not None:
             made.append(one)
@@ -91,11 +91,6 @@ def _persons(keypoints: Float) -> Iterable[Person]:
         box = np.concatenate([low - margin, high + margin]).astype(np.float32)
         confidence = float(joints[joints[:, 2] > 0, 2].mean())
         yield Person(track_id=track_id, box=box, confidence=confidence, keypoints=joints)
-
-
-def _within(frame: Frame, clip: LabelledClip) -> bool:
-    at_s = frame.pts_ns / 1e9
-    return at_s >= clip.start_s and (clip.end_s is None or at_s < clip.end_s)
 
 
 def _cut(frames: Sequence[Frame], clip: LabelledClip, label: int, people: int) -> Skeletons | None:
