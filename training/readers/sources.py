@@ -96,10 +96,10 @@ def _form_of_folder(path: Path) -> Form:
 
     if (path / "manifest.json").is_file():
         return "tracks"
-    if find_lists(path) is not None:
-        return "ucf101"
     if next(path.rglob("*.npz"), None):
         return "recordings"
+    if find_lists(path) is not None:
+        return "ucf101"
     raise DatasetError([f"{path}: a folder of no known form; {_known()}"])
 
 

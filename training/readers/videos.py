@@ -43,6 +43,7 @@ def look_into(path: Path) -> Video:
         raise ValueError("does not exist" if not path.exists() else "is no file")
     if not path.stat().st_size:
         raise ValueError("is empty")
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # of a bad file we tell
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
     try:
         if not capture.isOpened() or not capture.grab():
