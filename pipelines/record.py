@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,18 @@ from recognition.windows import WindowConfig
 from settings.errors import ConfigError
 
 if TYPE_CHECKING:
+    from recognition.frames import Frame, SoundFrame
     from recognition.recording import Recording
+
+
+_EPILOG = """\
+examples:
+  edgeact record site.yaml --to scene.npz
+  edgeact record configs/minimal.yaml --folder UCF-101 --listed ucf51.csv --to recorded
+
+With --folder each video becomes DIR/NAME.npz. Give the same command again after an interruption:
+it goes on where it stopped. A video that cannot be played is skipped and listed in DIR/skipped.csv.
+"""
 
 
 class SilentFusion:
@@ -54,18 +65,37 @@ class SilentFusion:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of ``edgeact record``."""
     add_site_arguments(parser)
-    parser.add_argument("--to", type=Path, required=True, metavar="FILE.npz", help="where to keep")
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _EPILOG
+    parser.add_argument(
+        "--to", type=Path, required=True, metavar="FILE.npz", help="where to keep; or a folder"
+    )
+    parser.add_argument(
+        "--folder", type=Path, metavar="DIR", help="record every video below it, one after another"
+    )
+    parser.add_argument(
+        "--listed",
+        type=Path,
+        metavar="CSV",
+        help="with --folder: only the paths in its column path",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Record a site until its sources end; the exit code as of ``edgeact run``."""
+    if args.folder:
+        from pipelines.record_folder import record_folder
+
+        return record_folder(load_site(args), args.folder, args.to, listed=args.listed)
+    if args.listed:
+        raise ConfigError(["--listed: says which videos of a folder; give --folder, too"])
     if args.to.suffix != ".npz":
         raise ConfigError([f"--to {args.to}: a recording is an NPZ file; name it {args.to}.npz"])
     if not args.to.absolute().parent.is_dir():
         raise ConfigError([f"--to {args.to}: its folder does not exist; make it first"])
     wanted = load_site(args)
     config = with_present_files(wanted)
-    recording, problems = record(config)
+    recording, problems = Recorder(config).run()
     from recognition.recording import write_recording
 
     write_recording(recording, args.to)
@@ -74,29 +104,41 @@ def run(args: argparse.Namespace) -> int:
     return 0 if config == wanted and not problems else 2
 
 
-def record(config: Config) -> tuple[Recording, list[str]]:
-    """Run a site to the end of its sources; what it saw and heard, and the sources' problems."""
-    from pipelines.assembly import Hooks  # GStreamer is only needed from here on
-    from pipelines.runner import Output, Runner
-    from pipelines.stages import read_stages
-    from recognition.frames import Frame, SoundFrame
-    from recognition.recording import Recording
+class Recorder:
+    """One run of a site that keeps what it sees and hears.
 
-    frames: list[Frame] = []
-    sounds: list[SoundFrame] = []
+    say: takes what a source has to say while it runs.
 
-    def decoded(batch: Sequence[Frame]) -> None:
-        frames.extend(batch)
+    Raises on construction:
+        EngineError, GraphError: a model or an element is missing; no source is looked at yet.
+    """
 
-    hooks = Hooks(heard=sounds.append, decoded=decoded)
-    output = Output(emit=lambda _events: None, tell=tell)
-    runner = Runner(config, SilentFusion(config.window), output, hooks=hooks)
-    runner.run()
-    labels = read_stages(config)[0].labels
-    recording = Recording(
-        sources=tuple(source.name for source in config.sources),
-        knows_objects=any(label != config.detect.person_label for label in labels),
-        frames=tuple(frames),
-        sounds=tuple(sounds),
-    )
-    return recording, [state.problem for state in runner.states if state.problem]
+    def __init__(self, config: Config, say: Callable[[str], None] = tell) -> None:
+        from pipelines.assembly import Hooks  # GStreamer is only needed from here on
+        from pipelines.runner import Output, Runner
+
+        self._config = config
+        self._frames: list[Frame] = []
+        self._sounds: list[SoundFrame] = []
+        hooks = Hooks(heard=self._sounds.append, decoded=self._frames.extend)
+        output = Output(emit=lambda _events: None, tell=say)
+        self._runner = Runner(config, SilentFusion(config.window), output, hooks=hooks)
+
+    def run(self) -> tuple[Recording, list[str]]:
+        """Run to the end of the sources; what was seen and heard, and the sources' problems.
+
+        Raises:
+            GraphError: the graph failed as a whole.
+        """
+        from pipelines.stages import read_stages
+        from recognition.recording import Recording
+
+        self._runner.run()
+        labels = read_stages(self._config)[0].labels
+        recording = Recording(
+            sources=tuple(source.name for source in self._config.sources),
+            knows_objects=any(label != self._config.detect.person_label for label in labels),
+            frames=tuple(self._frames),
+            sounds=tuple(self._sounds),
+        )
+        return recording, [state.problem for state in self._runner.states if state.problem]

@@ -20,6 +20,11 @@ def tell(line: str) -> None:
     print(f"{clear}edgeact: {line}", file=sys.stderr, flush=True)  # noqa: T201
 
 
+def rewrite(line: str) -> None:
+    """Put a line in the place of the last one; only for a terminal."""
+    print(f"{_CLEAR}{line}", end="", file=sys.stderr, flush=True)  # noqa: T201
+
+
 def show_progress(runner: Runner) -> None:
     """Rewrite the progress line: frames, frames per second, people, events."""
     rows = [runner.assembly.count_of(index) for index in range(len(runner.states))]
@@ -27,8 +32,7 @@ def show_progress(runner: Runner) -> None:
     people = sum(row.people for row in rows)
     events = sum(row.events for row in rows)
     fps = frames / max(runner.elapsed_s, 1e-3)
-    line = f"{frames} frames  {fps:.0f} fps  {people} people  {events} events"
-    print(f"{_CLEAR}{line}", end="", file=sys.stderr, flush=True)  # noqa: T201
+    rewrite(f"{frames} frames  {fps:.0f} fps  {people} people  {events} events")
 
 
 def print_table(runner: Runner, sinks: Mapping[str, Counters]) -> None:

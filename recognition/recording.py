@@ -1,8 +1,12 @@
-"""A recording of what was seen and heard, without a picture: frames and sound as plain arrays."""
+"""A recording of what was seen and heard, without a picture: frames and sound as plain arrays.
+
+One run is one NPZ file; many are kept as Parquet, see ``training.readers.tracks``. Both hold the
+columns of ``columns``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,19 +31,17 @@ class Recording:
     sounds: tuple[SoundFrame, ...]
 
 
-def write_recording(recording: Recording, path: Path) -> None:
-    """Write a recording as one NPZ file, whole or not at all.
+def columns(recording: Recording) -> dict[str, Any]:
+    """A recording as arrays: a row per frame, per person, per thing and per stretch of sound.
 
-    One row per frame, per person and per thing; persons and things name their frame's row.
+    Names are ``TABLE_COLUMN``. Persons and things name their frame's row; ``sound_log_mel`` and
+    ``sound_rms`` hold the columns of all stretches one after the other.
     """
     frames = recording.frames
     persons = [(row, p) for row, frame in enumerate(frames) for p in frame.persons]
     things = [(row, item) for row, frame in enumerate(frames) for item in frame.objects]
     blind = np.zeros((17, 3), np.float32)
-    arrays: dict[str, Any] = {
-        "version": VERSION,
-        "sources": np.array(recording.sources),
-        "knows_objects": recording.knows_objects,
+    return {
         "frame_source": np.array([f.source_id for f in frames], np.int32),
         "frame_pts_ns": np.array([f.pts_ns for f in frames], np.int64),
         "frame_size": np.array([(f.width, f.height) for f in frames], np.int32).reshape(-1, 2),
@@ -61,6 +63,28 @@ def write_recording(recording: Recording, path: Path) -> None:
         "sound_columns": np.array([len(s.log_mel) for s in recording.sounds], np.int64),
         "sound_log_mel": _joined([s.log_mel for s in recording.sounds], (64,)).astype(np.float16),
         "sound_rms": _joined([s.rms for s in recording.sounds], ()),
+    }
+
+
+def from_columns(
+    arrays: Mapping[str, Any], *, sources: Sequence[str], knows_objects: bool
+) -> Recording:
+    """The recording of such arrays."""
+    return Recording(
+        sources=tuple(str(name) for name in sources),
+        knows_objects=knows_objects,
+        frames=tuple(_frames(arrays)),
+        sounds=tuple(_sounds(arrays)),
+    )
+
+
+def write_recording(recording: Recording, path: Path) -> None:
+    """Write a recording as one NPZ file, whole or not at all."""
+    arrays = {
+        "version": VERSION,
+        "sources": np.array(recording.sources),
+        "knows_objects": recording.knows_objects,
+        **columns(recording),
     }
     part = path.with_suffix(".part")
     with part.open("wb") as out:
@@ -84,11 +108,8 @@ def read_recording(path: Path) -> Recording:
             f"{path}: a recording of version {arrays.get('version', 'none')}; this program reads "
             f"{VERSION}. Record it again: edgeact record"
         )
-    return Recording(
-        sources=tuple(str(name) for name in arrays["sources"]),
-        knows_objects=bool(arrays["knows_objects"]),
-        frames=tuple(_frames(arrays)),
-        sounds=tuple(_sounds(arrays)),
+    return from_columns(
+        arrays, sources=arrays["sources"], knows_objects=bool(arrays["knows_objects"])
     )
 
 
@@ -100,7 +121,7 @@ def _joined(parts: Sequence[Float], shape: tuple[int, ...]) -> Float:
     return np.concatenate(parts) if parts else np.zeros((0, *shape), np.float32)
 
 
-def _frames(arrays: dict[str, Any]) -> list[Frame]:
+def _frames(arrays: Mapping[str, Any]) -> list[Frame]:
     count = len(arrays["frame_pts_ns"])
     persons: list[list[Person]] = [[] for _ in range(count)]
     for row, frame in enumerate(arrays["person_frame"].tolist()):
@@ -135,7 +156,7 @@ def _frames(arrays: dict[str, Any]) -> list[Frame]:
     ]
 
 
-def _sounds(arrays: dict[str, Any]) -> list[SoundFrame]:
+def _sounds(arrays: Mapping[str, Any]) -> list[SoundFrame]:
     ends = np.cumsum(arrays["sound_columns"])
     return [
         SoundFrame(

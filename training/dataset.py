@@ -119,10 +119,12 @@ def frames_of(clip: Clip, rng: Rng, start_ns: int) -> Iterator[Frame]:
         )
 
 
-def label_at(segments: Sequence[Segment], end_s: float, length: int) -> int | None:
+def label_at(
+    segments: Sequence[Segment], end_s: float, length: int, classes: Sequence[str] = CLASSES
+) -> int | None:
     """Class of a window that ends ``end_s`` after the scene's start, None where it has none.
 
-    length: of the scene, frames at 30 fps.
+    length: of the scene, frames at 30 fps. classes: the names that labels are indices of.
     """
     last = min(round(end_s * FPS), length)
     first = max(0, last - round(LABEL_SPAN_S * FPS))
@@ -134,7 +136,7 @@ def label_at(segments: Sequence[Segment], end_s: float, length: int) -> int | No
     label = max(covered, key=lambda name: covered[name], default=None)
     if label is None or covered[label] < LABEL_SHARE * (last - first):
         return None
-    return CLASSES.index(label)
+    return classes.index(label)
 
 
 def truncated(window: Window, rng: Rng, least: int) -> Window:
