@@ -64,7 +64,8 @@ def fit_encoder(
     torch.manual_seed(config.seed)
     fit = config.fit
     network = AudioEncoder(len(clips.names), **config.model.model_dump()).train()
-    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(fit.ema), use_buffers=True)
+    follow = get_ema_multi_avg_fn(fit.ema)  # type: ignore[no-untyped-call]
+    average = AveragedModel(network, multi_avg_fn=follow, use_buffers=True)
     optimizer, draws = optimiser(network, fit), Draws(clips, config.augment, seed=config.seed)
     losses: list[float] = []
     for step in range(fit.steps):

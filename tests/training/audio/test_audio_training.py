@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from engines.load import load_engine
-from export.audio_to_onnx import sample_input
 from export.audio_to_onnx import main as export_main
+from export.audio_to_onnx import sample_input
 from recognition.frames import Float
 from recognition.sound import RATE_HZ, TOKEN_SIZE
 from training.audio import train as training
