@@ -45,19 +45,7 @@ def fusion_labels(
             f"{path}: made for feature layout {layout}; this program makes {LAYOUT_VERSION}. "
             f"{again}"
         )
-    for key, wanted in (("steps", windows.steps), ("rate_hz", windows.rate_hz)):
-        came = engine.metadata.get(key)
-        if came != str(wanted):
-            raise EngineError(
-                f"{path}: made for window.{key} {came}, the configuration says {wanted}. "
-                f"Set window.{key}: {came}, or train for {wanted}"
-            )
-    heard = engine.metadata.get("sound_tokens", "bands")
-    if heard != sound:
-        raise EngineError(
-            f"{path}: made for sound.tokens {heard}, the configuration says {sound}. "
-            f"Set sound.tokens: {heard}, or train for {sound}"
-        )
+    _check_settings(engine, path, windows, sound)
     shapes = input_shapes(windows.steps)
     if dict(engine.inputs) != shapes:
         raise EngineError(
@@ -75,6 +63,21 @@ def fusion_labels(
             f"{path}: {len(labels)} labels for {engine.outputs['logits'][1]} logits. {again}"
         )
     return labels
+
+
+def _check_settings(engine: Engine, path: Path, windows: WindowConfig, sound: TokenKind) -> None:
+    made_for = {"sound_tokens": "bands", **engine.metadata}  # older files do not say it
+    for setting, key, wanted in (
+        ("window.steps", "steps", windows.steps),
+        ("window.rate_hz", "rate_hz", windows.rate_hz),
+        ("sound.tokens", "sound_tokens", sound),
+    ):
+        came = made_for.get(key)
+        if came != str(wanted):
+            raise EngineError(
+                f"{path}: made for {setting} {came}, the configuration says {wanted}. "
+                f"Set {setting}: {came}, or train for {wanted}"
+            )
 
 
 def _listed(shapes: Mapping[str, tuple[int | None, ...]]) -> str:
