@@ -23,7 +23,8 @@ def loud_columns(log_mel: Float) -> Float:
     """Which columns of clips (N, T, 64) hold their sound: (N, T) bool.
 
     Those nearer in level to the clip's loudest column than to its softest: the bark and not the
-    pause after it, all of the rain.
+    pause after it, all of the rain. The level is the mean over the bands, so that a click counts
+    for more than a whistle.
     """
     level = log_mel.mean(axis=2)
     middle = (level.max(axis=1) + level.min(axis=1)) / 2
