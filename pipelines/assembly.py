@@ -11,6 +11,7 @@ from engines.protocol import Engine
 from pipelines.config import Config
 from pipelines.graph import action_graph, listens
 from pipelines.realise import Realised, element_maker, load_pyds
+from pipelines.sound import sound_encoder
 from pipelines.stages import pose_settings, read_stages
 from plugins.gst import Gst
 from plugins.metadata import MetadataReader, RawFrame
@@ -178,7 +179,8 @@ class Assembly:
 
 
 def _recognizer(config: Config, fusion: Engine, detected: Sequence[str]) -> Recognizer:
-    labels = fusion_labels(fusion, config.fusion.model, config.window)
+    labels = fusion_labels(fusion, config.fusion.model, config.window, sound=config.sound.tokens)
+    encode = sound_encoder(config.sound)
     try:
         return Recognizer(
             fusion,
@@ -187,6 +189,7 @@ def _recognizer(config: Config, fusion: Engine, detected: Sequence[str]) -> Reco
             events=config.events,
             sources=range(len(config.sources)),
             knows_objects=any(label != config.detect.person_label for label in detected),
+            encode=encode,
         )
     except ValueError as error:  # an action in the configuration that the model does not know
         raise ConfigError([str(error)]) from None

@@ -48,6 +48,8 @@ def check(config: Config) -> Iterator[tuple[str, str]]:
         yield f"source {source.name}", missing_file(source) or truncated_file(source)
     yield "stages", _problem(lambda: _stages(config))
     yield "fusion", _problem(lambda: _fusion(config))
+    if config.sound.tokens != "bands":
+        yield "sound", _problem(lambda: _sound(config))
     yield "elements", _problem(lambda: _elements(config))
     if config.mqtt is not None:
         yield "mqtt", _reach(config.mqtt.host, config.mqtt.port_number)
@@ -74,7 +76,14 @@ def _fusion(config: Config) -> None:
     from recognition.events import EventLogic
 
     engine = load_engine(config.fusion.model)
-    EventLogic(config.events, fusion_labels(engine, config.fusion.model, config.window))
+    labels = fusion_labels(engine, config.fusion.model, config.window, sound=config.sound.tokens)
+    EventLogic(config.events, labels)
+
+
+def _sound(config: Config) -> None:
+    from pipelines.sound import sound_encoder
+
+    sound_encoder(config.sound)
 
 
 def _elements(config: Config) -> None:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from pipelines.publish.mqtt import MqttConfig
 from recognition.events import EventConfig
+from recognition.sound_encoders import TokenKind
 from recognition.windows import WindowConfig
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -90,6 +91,21 @@ class PoseConfig(BaseModel, extra="forbid", frozen=True):
     )
 
 
+class SoundConfig(BaseModel, extra="forbid", frozen=True):
+    """What of the sound the fusion model gets."""
+
+    tokens: TokenKind = Field(
+        "bands", description="what the fusion model was trained with; bands needs no model"
+    )
+    model: Path | None = Field(None, description="the encoder's file; None: the one we know of")
+
+    @property
+    def model_path(self) -> Path:
+        """The encoder's file."""
+        known = {"audio_encoder": "engines/models/audio_encoder.onnx"}
+        return self.model or ROOT / known.get(self.tokens, f"engines/store/{self.tokens}.onnx")
+
+
 class FusionConfig(BaseModel, extra="forbid", frozen=True):
     """The classifier of windows."""
 
@@ -108,6 +124,7 @@ class Config(BaseModel, extra="forbid", frozen=True):
     track: TrackConfig = TrackConfig()
     pose: PoseConfig = PoseConfig()
     window: WindowConfig = WindowConfig()
+    sound: SoundConfig = SoundConfig()
     fusion: FusionConfig = FusionConfig()
     events: EventConfig = EventConfig()
     mqtt: MqttConfig | None = None

@@ -74,8 +74,9 @@ def _resolve_paths(config: Config, folder: Path) -> Config:
         beside = folder / path
         return beside if path.is_absolute() or beside.exists() else ROOT / path
 
-    def at(section: BaseModel, **keys: Path) -> Any:
-        return section.model_copy(update={key: resolved(path) for key, path in keys.items()})
+    def at(section: BaseModel, **keys: Path | None) -> Any:
+        given = {key: resolved(path) for key, path in keys.items() if path is not None}
+        return section.model_copy(update=given)
 
     sources = tuple(
         source
@@ -89,6 +90,7 @@ def _resolve_paths(config: Config, folder: Path) -> Config:
             "detect": at(config.detect, config=config.detect.config),
             "track": at(config.track, config=config.track.config),
             "pose": at(config.pose, config=config.pose.config),
+            "sound": at(config.sound, model=config.sound.model),
             "fusion": at(config.fusion, model=config.fusion.model),
         }
     )

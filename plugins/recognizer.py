@@ -21,16 +21,22 @@ from recognition.fusion_input import (
 )
 from recognition.hysteresis import EndReason
 from recognition.sound import SoundMemory
+from recognition.sound_encoders import Encode, EncodedSound, TokenKind
 from recognition.windows import Window, WindowConfig, WindowStore
 
 _CLOCK_RESET_NS = 1_000_000_000  # a PTS this far back means that the camera started again
 
 
-def fusion_labels(engine: Engine, path: Path, windows: WindowConfig) -> tuple[str, ...]:
+def fusion_labels(
+    engine: Engine, path: Path, windows: WindowConfig, *, sound: TokenKind = "bands"
+) -> tuple[str, ...]:
     """The labels of a fusion model, after checking that this program can feed it.
 
+    sound: the tokens that it will get.
+
     Raises:
-        EngineError: other feature layout, window, rate or inputs than this program makes.
+        EngineError: other feature layout, window, rate, sound tokens or inputs than this program
+            makes.
     """
     again = "Export it again: python -m export.to_onnx CHECKPOINT"
     layout = engine.metadata.get("layout_version", "none")
@@ -39,13 +45,7 @@ def fusion_labels(engine: Engine, path: Path, windows: WindowConfig) -> tuple[st
             f"{path}: made for feature layout {layout}; this program makes {LAYOUT_VERSION}. "
             f"{again}"
         )
-    for key, wanted in (("steps", windows.steps), ("rate_hz", windows.rate_hz)):
-        came = engine.metadata.get(key)
-        if came != str(wanted):
-            raise EngineError(
-                f"{path}: made for window.{key} {came}, the configuration says {wanted}. "
-                f"Set window.{key}: {came}, or train for {wanted}"
-            )
+    _check_settings(engine, path, windows, sound)
     shapes = input_shapes(windows.steps)
     if dict(engine.inputs) != shapes:
         raise EngineError(
@@ -65,6 +65,21 @@ def fusion_labels(engine: Engine, path: Path, windows: WindowConfig) -> tuple[st
     return labels
 
 
+def _check_settings(engine: Engine, path: Path, windows: WindowConfig, sound: TokenKind) -> None:
+    made_for = {"sound_tokens": "bands", **engine.metadata}  # older files do not say it
+    for setting, key, wanted in (
+        ("window.steps", "steps", windows.steps),
+        ("window.rate_hz", "rate_hz", windows.rate_hz),
+        ("sound.tokens", "sound_tokens", sound),
+    ):
+        came = made_for.get(key)
+        if came != str(wanted):
+            raise EngineError(
+                f"{path}: made for {setting} {came}, the configuration says {wanted}. "
+                f"Set {setting}: {came}, or train for {wanted}"
+            )
+
+
 def _listed(shapes: Mapping[str, tuple[int | None, ...]]) -> str:
     return ", ".join(f"{name} {['B', *shape[1:]]}" for name, shape in shapes.items())
 
@@ -73,7 +88,8 @@ class Recognizer:
     """Owns the windows, the sound memories, the engine and the event logic; one thread uses it.
 
     sources: ids of the sources. knows_objects: whether the detector finds anything but people;
-    where it does not, the model is told that it cannot know of things.
+    where it does not, the model is told that it cannot know of things. encode: makes sound
+    tokens of patches; None for the bands of ``SoundMemory``.
 
     Attributes:
         windows_run: windows classified so far.
@@ -88,6 +104,7 @@ class Recognizer:
         events: EventConfig,
         sources: Sequence[int],
         knows_objects: bool = False,
+        encode: Encode | None = None,
     ) -> None:
         self._engine = engine
         self._rate_hz = windows.rate_hz
@@ -95,7 +112,12 @@ class Recognizer:
         self._logic = EventLogic(events, labels)
         self._slot_ns = windows.steps * windows.step_ns // SLOTS
         keep_s = windows.steps / windows.rate_hz + 5
-        self._sounds = {source_id: SoundMemory(keep_s=keep_s) for source_id in sources}
+        self._sounds: dict[int, SoundMemory | EncodedSound] = {
+            source_id: SoundMemory(keep_s=keep_s)
+            if encode is None
+            else EncodedSound(encode, keep_s=keep_s, slot_ns=self._slot_ns)
+            for source_id in sources
+        }
         self._newest_ns = dict.fromkeys(sources, 0)
         self.windows_run = 0
 

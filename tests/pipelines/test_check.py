@@ -30,6 +30,15 @@ def test_each_part_that_has_to_be_mended_is_told(tmp_path: Path) -> None:
     assert "is the broker running?" in run.stdout
 
 
+def test_sound_tokens_that_the_fusion_model_does_not_know_are_told(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", seconds=1)
+    extra = "sound: {tokens: audio_encoder, model: none.onnx}\n"
+    run = run_edgeact("check", make_site(tmp_path, {"lobby": str(clip)}, extra=extra))
+    assert run.returncode == 2
+    assert "made for sound.tokens bands, the configuration says audio_encoder" in run.stdout
+    assert "none.onnx: no such model file" in run.stdout
+
+
 def test_an_unknown_key_of_an_nvinfer_file_is_told(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", seconds=1)
     site = make_site(tmp_path, {"lobby": str(clip)})

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from engines.errors import EngineError
+from engines.protocol import Tensor
 from plugins.recognizer import Recognizer, fusion_labels
 from recognition.events import ActionEvent, EventConfig
 from recognition.frames import Frame
-from recognition.sound import LogMelStream
+from recognition.sound import TOKEN_SIZE, LogMelStream
 from recognition.windows import WindowConfig
 from tests.recognition.fusion import LABELS, ScriptedFusion, walks_when_moving
 from tests.recognition.people import clip, frame, person
@@ -106,6 +107,25 @@ def test_sound_reaches_the_model_and_the_evidence() -> None:
     assert evidence["pose"].quality == pytest.approx(0.8, abs=0.01)
 
 
+def test_tokens_of_an_encoder_reach_the_model_in_place_of_the_bands() -> None:
+    heard = []
+
+    def listens(arrays: Mapping[str, Tensor]) -> str:
+        heard.append((arrays["mod"][3], arrays["aud"][-1].max()))
+        return "stand"
+
+    one = Recognizer(
+        ScriptedFusion(listens), LABELS, windows=WindowConfig(), events=EventConfig(), sources=(0,),
+        encode=lambda patches: np.full((len(patches), TOKEN_SIZE), 7, np.float32),
+    )  # fmt: skip
+    sound = LogMelStream(0).push(np.zeros(6 * 16_000, np.float32), 0)
+    assert sound is not None
+    one.hear(sound)
+    play(clip(5), one)
+    assert heard[0] == (0, 0)  # half of the first window is before the sound began
+    assert heard[-1] == (1, 7)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -113,6 +133,11 @@ def test_sound_reaches_the_model_and_the_evidence() -> None:
             {"layout_version": "1"},
             "made for feature layout 1; this program makes 2. "
             "Export it again: python -m export.to_onnx CHECKPOINT",
+        ),
+        (
+            {"sound_tokens": "yamnet"},
+            "made for sound.tokens yamnet, the configuration says bands. "
+            "Set sound.tokens: yamnet, or train for bands",
         ),
         ({"steps": "24"}, "made for window.steps 24, the configuration says 48"),
         ({"labels": "walk"}, "holds no list of labels"),

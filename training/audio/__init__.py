@@ -1,0 +1,1 @@
+"""The own sound encoder: data, network, training, measures."""
