@@ -53,7 +53,7 @@ class Action(BaseModel, extra="forbid", frozen=True):
     min_on_s: float = Field(default=0.3, ge=0, le=60)
     min_off_s: float = Field(default=0.6, ge=0, le=60)
     smoothing_s: float = Field(default=0.3, ge=0, le=60)
-    lag_s: float = Field(default=0.7, ge=0, le=10)
+    lag_s: float = Field(default=0.9, ge=0, le=10)
     severity: Severity = "info"
     parent: str | None = None
     summary: str
