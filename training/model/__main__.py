@@ -41,7 +41,7 @@ def macs(model: FusionModel) -> int:
         name: torch.ones(1, *(size or 0 for size in shape[1:]))
         for name, shape in input_shapes(STEPS).items()
     }
-    with FlopCounterMode(display=False) as counter, torch.no_grad():
+    with FlopCounterMode(display=False) as counter:
         model.eval()(**arrays)
     return int(counter.get_total_flops()) // 2
 

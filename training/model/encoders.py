@@ -10,7 +10,10 @@ from recognition.objects import OBJECT_SIZE
 from recognition.sound import TOKEN_SIZE
 from training.config import ModelConfig
 from training.model.blocks import LAST_SLOTS, SHUT, WIDTH, Block
+from training.model.stgcn import StgcnEncoder
 from training.model.streams import Streams
+from training.model.tcn import TcnEncoder
+from training.model.transformer import TransformerEncoder
 
 
 class TrajectoryEncoder(nn.Module):
@@ -76,16 +79,10 @@ def pose_encoder(config: ModelConfig) -> nn.Module:
     """The encoder that the configuration names: (B, T, 17, 3) -> (B, SLOTS, WIDTH)."""
     match config.encoder:
         case "tcn":
-            from training.model.tcn import TcnEncoder
-
             return TcnEncoder(config.channels, config.dropout)
         case "stgcn":
-            from training.model.stgcn import StgcnEncoder
-
             return StgcnEncoder(config.channels, config.dropout)
         case "transformer":
-            from training.model.transformer import TransformerEncoder
-
             return TransformerEncoder(config.channels, config.dropout)
 
 

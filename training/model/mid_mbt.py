@@ -14,14 +14,37 @@ from training.model.presence import mean_of_present, shares
 from training.model.streams import Streams
 
 _BOTTLENECKS = 4
-_LAYERS = 2
+
+
+class _Exchange(nn.Module):
+    """One layer: own tokens (B, M, SLOTS, WIDTH) and shared ones (B, N, WIDTH) -> both anew.
+
+    Also how strongly the shared tokens attended to each slot of each modality, (B, SLOTS, M).
+    """
+
+    def __init__(self, dropout: float) -> None:
+        super().__init__()
+        self.each = nn.ModuleList(TransformerLayer(WIDTH, dropout) for _ in MODALITIES)
+
+    def forward(
+        self, own: Tensor, shared: Tensor, present: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """See the class."""
+        kept, passed, attended = [], [], []
+        for m, layer in enumerate(self.each):
+            tokens, weights = layer(torch.cat([own[:, m], shared], dim=1))
+            kept.append(tokens[:, :SLOTS])
+            passed.append(tokens[:, SLOTS:])
+            attended.append(weights[:, :, SLOTS:, :SLOTS].mean(dim=(1, 2)))
+        shared = mean_of_present(torch.stack(passed, dim=1), present)
+        return torch.stack(kept, dim=1), shared, torch.stack(attended, dim=2)
 
 
 class MbtFusion(nn.Module):
     """Bottleneck tokens after "Attention Bottlenecks for Multimodal Fusion" (Nagrani et al. 2021).
 
-    In each layer every modality attends to its own tokens and to four that all share; the shared
-    ones go on as the mean of what the present modalities made of them.
+    In each of two layers every modality attends to its own tokens and to four that all share; the
+    shared ones go on as the mean of what the present modalities made of them.
 
     gate: how strongly the shared tokens attended to each modality's token of that slot in the last
     layer, as parts of the present modalities' sum.
@@ -32,10 +55,8 @@ class MbtFusion(nn.Module):
         self.encoders = Encoders(config)
         self.place = nn.Parameter(torch.randn(SLOTS, WIDTH) * 0.02)
         self.bottleneck = nn.Parameter(torch.randn(_BOTTLENECKS, WIDTH) * 0.02)
-        self.layers = nn.ModuleList(
-            nn.ModuleList(TransformerLayer(WIDTH, config.dropout) for _ in MODALITIES)
-            for _ in range(_LAYERS)
-        )
+        self.first = _Exchange(config.dropout)
+        self.last = _Exchange(config.dropout)
         self.norm = nn.LayerNorm(WIDTH)
         self.drop = nn.Dropout(min(0.5, 2 * config.dropout))
         self.head = nn.Linear(WIDTH, classes)
@@ -44,21 +65,13 @@ class MbtFusion(nn.Module):
     def forward(self, streams: Streams) -> Fused:
         """See the class."""
         tokens = self.encoders(streams)
-        own = list((tokens + self.place).unbind(dim=1))
         shared = self.bottleneck.expand(tokens.shape[0], -1, -1)
-        seen: list[Tensor] = []
-        for layer in self.layers:
-            passed, seen = [], []
-            for m, each in enumerate(layer):
-                x, weights = each(torch.cat([own[m], shared], dim=1))
-                own[m] = x[:, :SLOTS]
-                passed.append(x[:, SLOTS:])
-                seen.append(weights[:, :, SLOTS:, :SLOTS].mean(dim=(1, 2)))  # (B, SLOTS)
-            shared = mean_of_present(torch.stack(passed, dim=1), streams.present)
+        own, shared, _ = self.first(tokens + self.place, shared, streams.present)
+        _, shared, attended = self.last(own, shared, streams.present)
         pooled = self.norm(shared).mean(dim=1)
         return Fused(
             logits=self.head(self.drop(pooled)),
             pooled=pooled,
-            gate=shares(torch.stack(seen, dim=2), streams.present),
+            gate=shares(attended, streams.present),
             uni=self.uni(tokens),
         )

@@ -7,6 +7,10 @@ from torch import Tensor, nn
 
 from recognition.fusion_input import MODALITIES
 from training.config import ModelConfig
+from training.model.early import EarlyFusion
+from training.model.late import LateFusion
+from training.model.mid import MidFusion
+from training.model.mid_mbt import MbtFusion
 from training.model.presence import PATTERNS, PatternRow
 from training.model.streams import sanitised
 
@@ -53,18 +57,10 @@ def build(config: ModelConfig, classes: int) -> FusionModel:
     """The network that the configuration describes, untrained."""
     match config.fusion:
         case "early":
-            from training.model.early import EarlyFusion
-
             return FusionModel(EarlyFusion(config, classes))
         case "mid":
-            from training.model.mid import MidFusion
-
             return FusionModel(MidFusion(config, classes))
         case "mid_mbt":
-            from training.model.mid_mbt import MbtFusion
-
             return FusionModel(MbtFusion(config, classes))
         case "late":
-            from training.model.late import LateFusion
-
             return FusionModel(LateFusion(config, classes))
