@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from settings.strict_yaml import read_yaml
 from training.scenes import Recipe
@@ -52,10 +53,28 @@ class DataConfig(_Section):
 
 
 class ModelConfig(_Section):
-    """Size of the network."""
+    """Which form of the network, and its size."""
 
-    channels: int = Field(128, ge=16, le=512, description="channels of the pose encoder")
+    encoder: Literal["tcn", "stgcn", "transformer"] = Field(
+        "tcn", description="of the pose: convolutions in time, a graph of joints, or attention"
+    )
+    fusion: Literal["early", "mid", "mid_mbt", "late"] = Field(
+        "mid",
+        description="where modalities meet: raw, gated tokens, bottleneck tokens, or answers",
+    )
+    channels: int = Field(
+        128, ge=16, le=512, multiple_of=16, description="channels of the pose encoder"
+    )
     dropout: float = Field(0.2, ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _early_has_no_encoder(self) -> ModelConfig:
+        if self.fusion == "early" and self.encoder != "tcn":
+            raise ValueError(
+                f"fusion 'early' has no pose encoder, so '{self.encoder}' would do nothing; "
+                "leave encoder out, or choose fusion: mid, mid_mbt or late"
+            )
+        return self
 
 
 class FitConfig(_Section):

@@ -1,10 +1,11 @@
-"""Fits the fusion network: sampling, loss, averaged weights, early stop, temperature."""
+"""Fits the fusion network: sampling, loss, averaged weights, early stop, calibration."""
 
 from __future__ import annotations
 
 import copy
 import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from recognition.frames import Float
+from recognition.fusion_input import MODALITIES
 from training.augment import Batch, augment
+from training.calibration import calibrate
 from training.config import FitConfig
 from training.dataset import INPUTS, Dataset
 from training.labels import CLASSES
@@ -81,10 +84,16 @@ class Average:
                     own[name].copy_(value)
 
 
+_UNDECAYED = {"null", "place", "bottleneck", "adjacency"}
+"""Parts of a parameter's name that say that zero is nothing to be drawn to."""
+
+
 def optimiser(model: nn.Module, config: FitConfig) -> torch.optim.Optimizer:
-    """AdamW, without decay on norms, biases and null tokens."""
-    decayed = [p for name, p in model.named_parameters() if p.ndim > 1 and name != "null"]
-    free = [p for name, p in model.named_parameters() if p.ndim <= 1 or name == "null"]
+    """AdamW, without decay on norms, biases, learned tokens and adjacency."""
+    decayed, free = [], []
+    for name, parameter in model.named_parameters():
+        kept = parameter.ndim <= 1 or _UNDECAYED & set(name.split("."))
+        (free if kept else decayed).append(parameter)
     groups = [
         {"params": decayed, "weight_decay": config.weight_decay},
         {"params": free, "weight_decay": 0.0},
@@ -100,16 +109,27 @@ def schedule(step: int, steps: int) -> float:
     return 0.001 + 0.999 * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
 
 
-def predict(model: nn.Module, windows: Windows, batch: int = 512) -> tuple[Float, Float]:
-    """Logits (N, C) and unimodal logits (N, 4, C) of a whole data set."""
+def ask(model: nn.Module, windows: Windows, rows: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
+    """Logits (N, C) and unimodal logits (N, M, C) of some windows (N,).
+
+    kept: (M,) 0 for modalities that are taken away from all of them, else 1.
+    """
     model.eval()
     fused, alone = [], []
     with torch.no_grad():
-        for index in torch.split(torch.arange(len(windows.labels)), batch):
-            logits, _, _, uni = model(**windows.rows(index))
+        for index in torch.split(rows, 512):
+            batch = windows.rows(index)
+            logits, _, _, uni = model(**{**batch, "mod": batch["mod"] * kept})
             fused.append(logits)
             alone.append(uni)
-    return torch.cat(fused).numpy(), torch.cat(alone).numpy()
+    return torch.cat(fused), torch.cat(alone)
+
+
+def predict(model: nn.Module, windows: Windows) -> tuple[Float, Float]:
+    """Logits (N, C) and unimodal logits (N, M, C) of a whole data set."""
+    everything = torch.arange(len(windows.labels)), torch.ones(len(MODALITIES))
+    logits, uni = ask(model, windows, *everything)
+    return logits.numpy(), uni.numpy()
 
 
 def macro_f1(labels: npt.NDArray[np.int64], logits: Float) -> float:
@@ -118,22 +138,6 @@ def macro_f1(labels: npt.NDArray[np.int64], logits: Float) -> float:
     return float(
         f1_score(labels, logits.argmax(axis=1), labels=present, average="macro", zero_division=0)
     )
-
-
-def fit_temperature(logits: Float, labels: Tensor) -> float:
-    """Temperature with the least cross-entropy on held-back windows (L-BFGS)."""
-    log_t = torch.zeros(1, requires_grad=True)
-    fixed = torch.from_numpy(logits)
-    lbfgs = torch.optim.LBFGS([log_t], lr=0.1, max_iter=60)
-
-    def closure() -> Tensor:
-        lbfgs.zero_grad()
-        loss = functional.cross_entropy(fixed / log_t.exp(), labels)
-        loss.backward()  # type: ignore[no-untyped-call]
-        return loss
-
-    lbfgs.step(closure)  # type: ignore[no-untyped-call]
-    return float(log_t.detach().exp().clamp(0.25, 4.0))
 
 
 def train_epoch(
@@ -171,7 +175,7 @@ def fit(
 
     keep: called with each network that is the best so far, so that a broken-off run is not lost.
 
-    Returns the best averaged network, its temperature set, and its measures on validation.
+    Returns the best averaged network, calibrated on validation, and its measures there.
     """
     generator = torch.Generator().manual_seed(seed)
     windows, held_back = Windows(train), Windows(validation)
@@ -197,6 +201,6 @@ def fit(
             break
     chosen = average.model
     chosen.load_state_dict(kept)
-    logits, _ = predict(chosen, held_back)
-    chosen.temperature.fill_(fit_temperature(logits, held_back.labels))
+    mod = held_back.inputs["mod"].float()
+    calibrate(chosen, partial(ask, chosen, held_back), mod, held_back.labels)
     return chosen, {"validation_macro_f1": best, "epoch": best_epoch}

@@ -15,19 +15,23 @@ from pickle import UnpicklingError
 
 import numpy as np
 import torch
+from pydantic import ValidationError
 
 from recognition.fusion_input import LAYOUT_VERSION, SLOTS, input_shapes
 from recognition.windows import WindowConfig
 from settings.errors import ConfigError
 from training.acted import Acting
 from training.cache import ROOT, prepare, prepare_acted, recipe_hash
-from training.config import TrainConfig, load_config
+from training.calibration import forget
+from training.config import ModelConfig, TrainConfig, load_config
 from training.dataset import Dataset, Filming, joined
 from training.extract import extract_folders
 from training.fit import fit
 from training.labels import CLASSES
 from training.mocap import data_hash
-from training.model import FusionModel
+from training.model import FusionModel, build
+from training.model.older import upgraded
+from training.model.presence import PATTERNS, pattern_name
 from training.scenes import Recipe
 
 _SCENES = ("acted_", "recorded_")
@@ -139,7 +143,7 @@ def run(
     else:
         train, validation = (gather(config, side, report) for side in ("train", "validation"))
         data = f"{data_hash()}-{recipe_hash(filmings(config)[0])}"
-    model = FusionModel(len(CLASSES), channels=config.model.channels, dropout=config.model.dropout)
+    model = build(config.model, len(CLASSES))
     if start is not None:
         _take_weights(model, start)
     record = _record(config, start, data) | {
@@ -154,7 +158,8 @@ def run(
     best, measures = fit(
         model, train, validation, config.fit, seed=config.seed, report=report, keep=keep
     )
-    record |= {"temperature": float(best.temperature), **measures}
+    temperature = {pattern_name(p): float(best.temperature[p]) for p in range(1, PATTERNS)}
+    record |= {"temperature": temperature, **measures}
     keep(best)
     (folder / "run.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     return measures
@@ -179,21 +184,22 @@ def _take_weights(model: FusionModel, start: Path) -> None:
         model.load_state_dict(other.state_dict())
     except RuntimeError:
         raise ValueError(
-            f"{start}: a network of another size; wanted the one of the configuration"
+            f"{start}: a network of another form or size; wanted the one of the configuration"
         ) from None
-    model.temperature.fill_(1.0)
+    forget(model)
 
 
 def load_checkpoint(path: Path) -> tuple[FusionModel, dict[str, object]]:
     """The network of a checkpoint, ready to predict, and the record of its run.
 
     Raises:
-        ValueError: the file is no checkpoint of this project or has another feature layout.
+        ValueError: the file is no checkpoint of this project, or is of another feature layout or
+            of a form that is not known.
     """
     try:
         stored = torch.load(path, map_location="cpu", weights_only=True)
         record = stored["record"]
-        sizes = record["config"]["model"]
+        form = record["config"]["model"]
     except (OSError, KeyError, TypeError, RuntimeError, UnpicklingError):
         raise ValueError(f"{path}: not a checkpoint of training.train") from None
     if record["layout_version"] != LAYOUT_VERSION:
@@ -201,8 +207,14 @@ def load_checkpoint(path: Path) -> tuple[FusionModel, dict[str, object]]:
             f"{path}: features of layout {record['layout_version']}, this program makes "
             f"{LAYOUT_VERSION}. Train again: python -m training.train"
         )
-    model = FusionModel(len(record["labels"]), **sizes)
-    model.load_state_dict(stored["weights"])
+    try:
+        model = build(ModelConfig.model_validate(form), len(record["labels"]))
+    except ValidationError:
+        raise ValueError(
+            f"{path}: a network of a form that this program does not have: {form}. Use the "
+            "version that trained it, or train again: python -m training.train"
+        ) from None
+    model.load_state_dict(upgraded(stored["weights"]))
     return model.eval(), record
 
 

@@ -1,0 +1,53 @@
+"""Every form of the fusion network, small, for the tests of them all."""
+
+from functools import cache
+
+import pytest
+import torch
+from torch import Tensor
+
+from export.to_onnx import sample_inputs
+from training.config import ModelConfig
+from training.labels import CLASSES
+from training.model import FusionModel, build
+from training.model.late import LateFusion, Stacker
+
+FORMS = (
+    ModelConfig(channels=16),
+    ModelConfig(channels=16, encoder="stgcn"),
+    ModelConfig(channels=16, encoder="transformer"),
+    ModelConfig(channels=16, fusion="early"),
+    ModelConfig(channels=16, fusion="mid_mbt"),
+    ModelConfig(channels=16, fusion="late"),
+)
+
+
+def name_of(form: ModelConfig) -> str:
+    """Such as ``mid-tcn``."""
+    return f"{form.fusion}-{form.encoder}"
+
+
+each_form = pytest.mark.parametrize("form", FORMS, ids=name_of)
+
+
+def tensors(batch: int, seed: int) -> dict[str, Tensor]:
+    """Random inputs whose every trajectory step was seen."""
+    arrays = {name: torch.from_numpy(x) for name, x in sample_inputs(batch, 48, seed).items()}
+    arrays["traj"][..., 3] = 1.0
+    return arrays
+
+
+@cache
+def network(form: ModelConfig) -> FusionModel:
+    """A network that has seen some windows, so that no layer is as it was made, calibrated."""
+    torch.manual_seed(0)
+    model = build(form, len(CLASSES))
+    with torch.no_grad():
+        for seed in range(3):
+            model(**tensors(16, seed))
+        model.temperature.uniform_(0.5, 2)
+        model.uni_temperature.uniform_(0.5, 2)
+        if isinstance(model.fusion, LateFusion):
+            plain = Stacker.average(len(CLASSES))
+            model.fusion.take(Stacker(*(x + 0.1 * torch.rand_like(x) for x in plain)))
+    return model.eval()

@@ -1,0 +1,77 @@
+"""Fusion ``mid_mbt``: modalities exchange what they know through a few bottleneck tokens."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from recognition.fusion_input import MODALITIES, SLOTS
+from training.config import ModelConfig
+from training.model.blocks import WIDTH, TransformerLayer
+from training.model.encoders import Encoders, UnimodalHeads
+from training.model.fused import Fused
+from training.model.presence import mean_of_present, shares
+from training.model.streams import Streams
+
+_BOTTLENECKS = 4
+
+
+class _Exchange(nn.Module):
+    """One layer: own tokens (B, M, SLOTS, WIDTH) and shared ones (B, N, WIDTH) -> both anew.
+
+    Also how strongly the shared tokens attended to each slot of each modality, (B, SLOTS, M).
+    """
+
+    def __init__(self, dropout: float) -> None:
+        super().__init__()
+        self.each = nn.ModuleList(TransformerLayer(WIDTH, dropout) for _ in MODALITIES)
+
+    def forward(
+        self, own: Tensor, shared: Tensor, present: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """See the class."""
+        kept, passed, attended = [], [], []
+        for m, layer in enumerate(self.each):
+            tokens, weights = layer(torch.cat([own[:, m], shared], dim=1))
+            kept.append(tokens[:, :SLOTS])
+            passed.append(tokens[:, SLOTS:])
+            attended.append(weights[:, :, SLOTS:, :SLOTS].mean(dim=(1, 2)))
+        shared = mean_of_present(torch.stack(passed, dim=1), present)
+        return torch.stack(kept, dim=1), shared, torch.stack(attended, dim=2)
+
+
+class MbtFusion(nn.Module):
+    """Bottleneck tokens after "Attention Bottlenecks for Multimodal Fusion" (Nagrani et al. 2021).
+
+    In each of two layers every modality attends to its own tokens and to four that all share; the
+    shared ones go on as the mean of what the present modalities made of them.
+
+    gate: how strongly the shared tokens attended to each modality's token of that slot in the last
+    layer, as parts of the present modalities' sum.
+    """
+
+    def __init__(self, config: ModelConfig, classes: int) -> None:
+        super().__init__()
+        self.encoders = Encoders(config)
+        self.place = nn.Parameter(torch.randn(SLOTS, WIDTH) * 0.02)
+        self.bottleneck = nn.Parameter(torch.randn(_BOTTLENECKS, WIDTH) * 0.02)
+        self.first = _Exchange(config.dropout)
+        self.last = _Exchange(config.dropout)
+        self.norm = nn.LayerNorm(WIDTH)
+        self.drop = nn.Dropout(min(0.5, 2 * config.dropout))
+        self.head = nn.Linear(WIDTH, classes)
+        self.uni = UnimodalHeads(classes, config.dropout)
+
+    def forward(self, streams: Streams) -> Fused:
+        """See the class."""
+        tokens = self.encoders(streams)
+        shared = self.bottleneck.expand(tokens.shape[0], -1, -1)
+        own, shared, _ = self.first(tokens + self.place, shared, streams.present)
+        _, shared, attended = self.last(own, shared, streams.present)
+        pooled = self.norm(shared).mean(dim=1)
+        return Fused(
+            logits=self.head(self.drop(pooled)),
+            pooled=pooled,
+            gate=shares(attended, streams.present),
+            uni=self.uni(tokens),
+        )

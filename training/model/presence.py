@@ -1,0 +1,62 @@
+"""Which modalities are there: patterns of presence, and tables that have a row for each."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from recognition.fusion_input import MODALITIES
+
+PATTERNS = 2 ** len(MODALITIES)
+"""Patterns of presence. Number p has modality m where bit m of p is set; 0 has none."""
+
+
+def pattern_bits() -> Tensor:
+    """Which modalities each pattern has: (PATTERNS, M) float, 0 or 1."""
+    numbers = torch.arange(PATTERNS)[:, None]
+    return (numbers >> torch.arange(len(MODALITIES)) & 1).float()
+
+
+def pattern_name(pattern: int) -> str:
+    """Its modalities, such as ``pose+audio``; ``none`` for pattern 0."""
+    names = [name for m, name in enumerate(MODALITIES) if pattern >> m & 1]
+    return "+".join(names) or "none"
+
+
+class PatternRow(nn.Module):
+    """The row of a table that belongs to each window's pattern: (B, M) bool -> (B, columns).
+
+    A product with a one-hot matrix, so that the graph holds no indices that depend on the data.
+    """
+
+    signs: Tensor
+    counts: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        bits = pattern_bits()
+        self.register_buffer("signs", (2 * bits - 1).T.contiguous(), persistent=False)
+        self.register_buffer("counts", bits.sum(dim=1), persistent=False)
+
+    def forward(self, present: Tensor, table: Tensor) -> Tensor:
+        """table: (PATTERNS, columns)."""
+        # Only the pattern itself reaches its full count: each other one lacks some, or has one off.
+        hits = present.to(table.dtype) @ self.signs > self.counts - 0.5
+        return hits.to(table.dtype) @ table
+
+
+def shares(weights: Tensor, present: Tensor) -> Tensor:
+    """Parts of a whole: weights (B, ..., M) >= 0 of the present (B, M), each row summing to 1.
+
+    The absent have none; where nothing is present all are 0.
+    """
+    shown = present.reshape(-1, *[1] * (weights.ndim - 2), present.shape[1])
+    kept = torch.where(shown, weights, torch.zeros_like(weights))
+    return kept / torch.clamp(kept.sum(dim=-1, keepdim=True), min=1e-6)
+
+
+def mean_of_present(values: Tensor, present: Tensor) -> Tensor:
+    """Mean over the modalities that are there: (B, M, ...) and (B, M) -> (B, ...); none: zeros."""
+    shown = present.reshape(*present.shape, *[1] * (values.ndim - 2))
+    total = torch.where(shown, values, torch.zeros_like(values)).sum(dim=1)
+    return total / torch.clamp(shown.to(values.dtype).sum(dim=1), min=1)
