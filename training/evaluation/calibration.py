@@ -1,0 +1,77 @@
+"""Whether a score of 0.8 is right eight times in ten: before and after the model's temperature."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.special import softmax
+from sklearn.calibration import calibration_curve
+from sklearn.metrics import brier_score_loss, log_loss
+from sklearn.model_selection import GroupKFold
+from torchmetrics.functional.classification import multiclass_calibration_error
+
+from recognition.frames import Float
+from training.evaluation.data import EvaluationData, Ints
+from training.evaluation.scores import Doubles
+from training.fit import fit_temperature
+
+BINS = 15
+_FOLDS = 5
+
+
+def calibration_error(scores: Doubles | Float, labels: Ints) -> float:
+    """Expected calibration error of the highest score (Guo et al. 2017), 15 bins, 0..1."""
+    given = torch.from_numpy(np.asarray(scores, np.float32))
+    error = multiclass_calibration_error(
+        given, torch.from_numpy(labels), num_classes=given.shape[1], n_bins=BINS
+    )
+    return float(error)
+
+
+def quality(scores: Doubles | Float, labels: Ints) -> dict[str, Any]:
+    """Calibration error, log loss, Brier score, and the points of the reliability diagram.
+
+    Points are told for bins that hold windows: mean score, share that is right, windows.
+    """
+    sure, right = scores.max(axis=1), scores.argmax(axis=1) == labels
+    share, mean = calibration_curve(right, sure, n_bins=BINS)
+    windows, _ = np.histogram(sure, bins=np.linspace(0, 1, BINS + 1))
+    classes = range(scores.shape[1])
+    exact = np.asarray(scores, np.float64)
+    exact = exact / exact.sum(axis=1, keepdims=True)
+    return {
+        "ece": calibration_error(scores, labels),
+        "log_loss": float(log_loss(labels, exact, labels=classes)),
+        "brier": float(brier_score_loss(labels, exact, labels=classes)),
+        "points": {"score": mean.tolist(), "right": share.tolist()},
+        "histogram": windows.tolist(),
+    }
+
+
+def refitted(logits: Float, data: EvaluationData) -> Doubles | None:
+    """Scores after a temperature that is fitted on the other people, five ways; None for one.
+
+    What a better temperature could still gain; nobody's windows choose their own.
+    """
+    people = len(np.unique(data.people))
+    if people < 2:
+        return None
+    scores = np.empty(logits.shape, np.float64)
+    for rest, own in GroupKFold(min(_FOLDS, people)).split(logits, groups=data.people):
+        t = fit_temperature(logits[rest], torch.from_numpy(data.labels[rest]))
+        scores[own] = softmax(logits[own] / t, axis=1)
+    return scores
+
+
+def calibration(logits: Float, data: EvaluationData, temperature: float | None) -> dict[str, Any]:
+    """``calibration`` of ``metrics.json``; ``before`` is None where the temperature is unknown."""
+    other = refitted(logits, data)
+    raw = None if temperature is None else softmax(logits * temperature, axis=1)
+    return {
+        "temperature": temperature,
+        "before": None if raw is None else quality(raw, data.labels),
+        "shipped": quality(softmax(logits, axis=1), data.labels),
+        "refitted": None if other is None else quality(other, data.labels),
+    }
