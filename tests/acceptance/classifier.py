@@ -17,8 +17,8 @@ GOAL = 0.85
 def measure() -> dict[str, Any]:
     """Film the held-out people afresh and run the shipped ONNX file over them.
 
-    Returns name, value, goal, pass, and all scores with their intervals in ``detail``; where the recordings
-    are absent, value None, pass False and a ``reason``.
+    Returns name, value, goal, pass, and all scores with their intervals in ``detail``; where the
+    recordings are absent, value None, pass False and a ``reason``.
     """
     result: dict[str, Any] = {"name": NAME, "value": None, "goal": GOAL, "pass": False}
     if not (ASSETS / "mocap" / "index.json").is_file():

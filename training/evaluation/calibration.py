@@ -34,10 +34,12 @@ def quality(scores: Doubles | Float, labels: Ints) -> dict[str, Any]:
     """Calibration error, log loss, Brier score, and the points of the reliability diagram.
 
     Points are told for bins that hold windows: mean score, share that is right, windows.
+    histogram: windows of all bins.
     """
     sure, right = scores.max(axis=1), scores.argmax(axis=1) == labels
     share, mean = calibration_curve(right, sure, n_bins=BINS)
-    windows, _ = np.histogram(sure, bins=np.linspace(0, 1, BINS + 1))
+    inner = np.linspace(0, 1, BINS + 1)[1:-1]  # edges as calibration_curve takes them
+    windows = np.bincount(np.searchsorted(inner, sure), minlength=BINS)
     classes = range(scores.shape[1])
     exact = np.asarray(scores, np.float64)
     exact = exact / exact.sum(axis=1, keepdims=True)
@@ -45,7 +47,11 @@ def quality(scores: Doubles | Float, labels: Ints) -> dict[str, Any]:
         "ece": calibration_error(scores, labels),
         "log_loss": float(log_loss(labels, exact, labels=classes)),
         "brier": float(brier_score_loss(labels, exact, labels=classes)),
-        "points": {"score": mean.tolist(), "right": share.tolist()},
+        "points": {
+            "score": mean.tolist(),
+            "right": share.tolist(),
+            "windows": windows[windows > 0].tolist(),
+        },
         "histogram": windows.tolist(),
     }
 

@@ -61,11 +61,11 @@ def confusion(metrics: Mapping[str, Any], *, shares: bool) -> Figure:
     axes.set_xlabel("what the model said")
     axes.set_ylabel("what it was")
     for label in axes.get_xticklabels():
-        label.set_ha("right")
+        label.set_horizontalalignment("right")
         label.set_rotation_mode("anchor")
     for row in np.flatnonzero(rows[:, 0] == 0):
         axes.get_yticklabels()[row].set_color(QUIET_INK)
-        axes.get_yticklabels()[row].set_style("italic")
+        axes.get_yticklabels()[row].set_fontstyle("italic")
     return figure
 
 
@@ -92,6 +92,9 @@ def precision_recall_curves(metrics: Mapping[str, Any]) -> Figure:
     return figure
 
 
+FEW_IN_BIN = 10
+"""A bin with fewer windows is noise, and is not drawn."""
+
 _STAGES = (
     ("before", "without temperature", THIRD),
     ("shipped", "as it ships", MAIN),
@@ -109,8 +112,10 @@ def reliability(metrics: Mapping[str, Any]) -> Figure:
         one = metrics["calibration"][key]
         if one is None:
             continue
+        points = {key: np.array(values) for key, values in one["points"].items()}
+        enough = points["windows"] >= FEW_IN_BIN
         left.plot(
-            one["points"]["score"], one["points"]["right"], "o-", color=colour, markersize=4,
+            points["score"][enough], points["right"][enough], "o-", color=colour, markersize=4,
             linewidth=1.8, label=f"{label} (ECE {one['ece']:.3f})",
         )  # fmt: skip
     share_axis(left, "x")

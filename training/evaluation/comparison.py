@@ -41,7 +41,8 @@ def mean_macro_f1(variant: Variant, weights: Ints) -> Doubles:
     values = [
         macro_f1s(np.tensordot(weights, run.windows, axes=1), run.shown) for run in variant.runs
     ]
-    return np.mean(values, axis=0)
+    mean: Doubles = np.mean(values, axis=0)
+    return mean
 
 
 def summary(variant: Variant) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import base64
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -17,7 +18,7 @@ MAIN, SECOND, THIRD = "#0b5fa5", "#d97706", "#7b8794"
 COLOURS = ("#0b5fa5", "#e08a00", "#00936b", "#b5529b", "#56a5d8", "#c44e1c")
 """Of modalities and models, in their order; tell apart for colour-blind readers, too."""
 
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "font.size": 9.5, "axes.titlesize": 10.5, "axes.titleweight": "bold", "axes.titlepad": 8,
     "axes.edgecolor": "#b8c2cc", "axes.labelcolor": INK, "text.color": INK,
     "axes.spines.top": False, "axes.spines.right": False, "axes.axisbelow": True,

@@ -81,7 +81,7 @@ def gate(metrics: Mapping[str, Any]) -> Figure:
 
 def missing(metrics: Mapping[str, Any]) -> Figure:
     """Macro-F1 while a modality goes."""
-    figure = Figure(figsize=(9.5, 3.6))
+    figure = Figure(figsize=(9.5, 3.9))
     axes = figure.subplots()
     share = [100 * value for value in metrics["missing"]["share"]]
     for number, (name, one) in enumerate(metrics["missing"]["modalities"].items()):
@@ -95,7 +95,7 @@ def missing(metrics: Mapping[str, Any]) -> Figure:
     axes.set_xticks(share)
     axes.set_xlabel("% of windows from which it is taken")
     axes.set_ylabel("macro-F1")
-    axes.legend(loc="lower left", fontsize=9)
+    axes.legend(ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0), fontsize=9)
     return figure
 
 

@@ -71,7 +71,7 @@ def ablation(model: FusionFile, data: EvaluationData) -> dict[str, Any]:
     """
     mod = data.inputs["mod"] > 0
     usable = np.flatnonzero(mod.sum(axis=0) >= FEW)
-    whole = data.rows(mod[:, usable].all(axis=1))
+    whole = data.rows(np.flatnonzero(mod[:, usable].all(axis=1)))
     sets: dict[str, Any] = {}
     if len(whole) >= FEW:
         for chosen in modality_sets(len(usable)):

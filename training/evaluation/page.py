@@ -43,7 +43,7 @@ _FILTERS: dict[str, Callable[[float], str]] = {
     "percent": lambda value: f"{value:.0%}",
     "percent2": lambda value: f"{value:.2%}",
     "thousands": lambda value: f"{value:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}"),
-    "plain": lambda value: f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}",
+    "plain": lambda value: f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}",
 }
 
 

@@ -65,7 +65,8 @@ class Predictions:
     @cached_property
     def said(self) -> Ints:
         """The likeliest class of each window (N,)."""
-        return self.logits.argmax(axis=1)
+        said: Ints = self.logits.argmax(axis=1)
+        return said
 
 
 def open_model(path: Path, *, threads: int) -> FusionFile:
