@@ -74,7 +74,7 @@ def precision_recall_curves(metrics: Mapping[str, Any]) -> Figure:
     recall, classes = metrics["precision_recall"]["recall"], metrics["precision_recall"]["classes"]
     lines = -(-len(classes) // _COLUMNS)
     figure = Figure(figsize=(10.5, 0.5 + 1.75 * lines))
-    grid = figure.subplots(lines, _COLUMNS, sharex=True, sharey=True, squeeze=False)
+    grid = figure.subplots(lines, _COLUMNS, squeeze=False)  # shared axes are slow when many
     for axes in grid.flat[len(classes) :]:
         axes.set_visible(False)
     for number, (axes, (name, one)) in enumerate(zip(grid.flat, classes.items(), strict=False)):
@@ -85,8 +85,9 @@ def precision_recall_curves(metrics: Mapping[str, Any]) -> Figure:
         axes.set_yticks([0, 0.5, 1], ["0", "", "1"])
         axes.set_xlim(0, 1)
         axes.set_ylim(0, 1.03)
-        if number + _COLUMNS >= len(classes):
-            axes.xaxis.set_tick_params(labelbottom=True)
+        axes.tick_params(
+            labelbottom=number + _COLUMNS >= len(classes), labelleft=number % _COLUMNS == 0
+        )
     figure.supxlabel("recall", fontsize=9.5, color=INK)
     figure.supylabel("precision", fontsize=9.5, color=INK)
     return figure

@@ -15,7 +15,7 @@ from training.evaluation.data import EvaluationData
 from training.evaluation.predictions import FusionFile
 
 BATCHES = (1, 8, 32, 100)
-_SECONDS = 2.0  # for each batch size
+_SECONDS = 1.0  # for each batch size
 _LEAST, _MOST = 10, 200  # timed calls
 
 

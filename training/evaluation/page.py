@@ -24,26 +24,38 @@ _SECTIONS = {
     "scores": "Scores",
     "classes": "Classes",
     "confusions": "Confusions",
-    "thresholds": "Precision and recall",
+    "thresholds": "Precision, recall",
     "calibration": "Calibration",
     "modalities": "Modalities",
     "noise": "Worse input",
-    "comparison": "Models compared",
+    "comparison": "Comparison",
     "people": "People",
     "cost": "Cost",
     "limits": "Limits",
     "about": "Model",
 }
 
+
+def thousands(value: float) -> str:
+    """A whole number in groups of three digits, as 14 629."""
+    return f"{value:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def signed(value: float) -> str:
+    """A difference with its sign, three digits; what rounds to nothing has none."""
+    text = f"{value:+.3f}".replace("-", "\N{MINUS SIGN}")
+    return text[1:] if float(f"{value:.3f}") == 0 else text
+
+
 _FILTERS: dict[str, Callable[[float], str]] = {
     "f1": lambda value: f"{value:.1f}",
     "f2": lambda value: f"{value:.2f}",
     "f3": lambda value: f"{value:.3f}",
-    "signed": lambda value: f"{value:+.3f}".replace("-", "\N{MINUS SIGN}"),
     "percent": lambda value: f"{value:.0%}",
     "percent2": lambda value: f"{value:.2%}",
-    "thousands": lambda value: f"{value:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}"),
-    "plain": lambda value: f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}",
+    "plain": lambda value: thousands(value) if abs(value) >= 1000 else f"{value:.3g}",
+    "signed": signed,
+    "thousands": thousands,
 }
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from tests.training.evaluation.listeners import windows
 from training.evaluation.comparison import Variant, comparison, paired, summary
+from training.evaluation.page import signed
 from training.evaluation.scores import Counts
 
 COST = {"ece": 0.1, "parameters": 1000.0, "mmacs": 1.0, "p50_ms": 2.0}
@@ -51,3 +52,11 @@ def test_every_other_variant_is_paired_with_the_first() -> None:
 def test_one_person_allows_no_test() -> None:
     pair = paired(variant("a", 0.5, people=1), variant("b", 0.1, people=1))
     assert (pair["low"], pair["p"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0123, "+0.012"), (-0.0123, "\N{MINUS SIGN}0.012"), (-0.0001, "0.000"), (0.0, "0.000")],
+)
+def test_a_difference_shows_its_sign_unless_it_rounds_to_nothing(value: float, text: str) -> None:
+    assert signed(value) == text

@@ -4,7 +4,7 @@ from math import comb
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.training.evaluation.listeners import hearer, looker, model, windows
@@ -21,6 +21,7 @@ from training.evaluation.noise import jitter, late_sound, lose_joints, noise, sh
 from training.evaluation.predictions import predict
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.integers(1, 6))
 def test_each_set_of_modalities_comes_once_small_ones_first(count: int) -> None:
     sets = modality_sets(count)
@@ -95,6 +96,7 @@ def test_a_joint_that_was_not_seen_does_not_tremble_and_a_hidden_one_stays_hidde
     assert hidden[:, :, :4].mean() == pytest.approx(0.5, abs=0.1)
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.integers(-12, 12))
 def test_sound_is_moved_whole_and_its_edge_is_held(slots: int) -> None:
     tokens = np.arange(12, dtype=np.float32)[None, :, None]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import precision_recall_fscore_support
@@ -13,6 +13,7 @@ from training.evaluation.scores import Counts, averages, confusions, macro_f1_es
 matrices = arrays(np.int64, (5, 5), elements=st.integers(0, 9)).filter(lambda m: m.sum() > 0)
 
 
+@settings(max_examples=30, deadline=None)
 @given(matrices, st.sampled_from(["macro", "micro", "weighted"]))
 def test_averages_of_a_confusion_matrix_are_those_of_its_windows(
     matrix: np.ndarray, average: str
