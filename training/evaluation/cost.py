@@ -16,7 +16,7 @@ from training.evaluation.predictions import FusionFile
 
 BATCHES = (1, 8, 32, 100)
 _SECONDS = 1.0  # for each batch size
-_LEAST, _MOST = 10, 200  # timed calls
+_LEAST, _MOST = 5, 200  # timed calls
 
 
 def size(model: FusionFile) -> dict[str, Any]:

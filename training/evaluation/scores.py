@@ -72,6 +72,16 @@ def draws(people: int, rounds: int = ROUNDS, seed: int = 0) -> Ints:
     return rng.multinomial(people, np.full(people, 1 / people), size=rounds if people > 1 else 0)
 
 
+def _scored(true: Ints, said: Ints, *, labels: Ints, weight: Ints | Doubles) -> tuple[Doubles, ...]:
+    """Precision, recall, F1 and windows of each label, all of length 0 where there is no label."""
+    if not len(labels):  # no round was drawn: scikit-learn refuses that
+        return (np.empty(0),) * 4
+    columns: tuple[Doubles, ...] = precision_recall_fscore_support(
+        true, said, labels=labels, sample_weight=weight, zero_division=0
+    )
+    return columns
+
+
 def by_class(matrices: Ints | Doubles, shown: Ints) -> dict[str, Doubles]:
     """Precision, recall, F1 and windows (R, S) of the classes ``shown`` in R confusion matrices.
 
@@ -81,12 +91,11 @@ def by_class(matrices: Ints | Doubles, shown: Ints) -> dict[str, Doubles]:
     """
     rounds, classes = matrices.shape[:2]
     number, true, said = np.nonzero(matrices)
-    columns = precision_recall_fscore_support(
+    columns = _scored(
         number * classes + true,
         number * classes + said,
         labels=(np.arange(rounds)[:, None] * classes + shown).ravel(),
-        sample_weight=matrices[number, true, said],
-        zero_division=0,
+        weight=matrices[number, true, said],
     )
     *values, windows = (column.reshape(rounds, len(shown)) for column in columns)
     found = {
@@ -103,14 +112,13 @@ def _micro(matrices: Ints, shown: Ints) -> tuple[Doubles, ...]:
     right = np.trace(matrices[:, shown][:, :, shown], axis1=1, axis2=2)
     missed, wrong = matrices[:, shown].sum(axis=(1, 2)) - right, inside - right
     other = np.full(len(rounds), len(rounds))
-    columns = precision_recall_fscore_support(
+    columns = _scored(
         np.concatenate([rounds, rounds, other]),
         np.concatenate([rounds, other, rounds]),
         labels=rounds,
-        sample_weight=np.concatenate([right, missed, wrong]),
-        zero_division=0,
+        weight=np.concatenate([right, missed, wrong]),
     )
-    return tuple(columns[:3])
+    return columns[:3]
 
 
 def averages(matrices: Ints, shown: Ints) -> dict[str, Doubles]:
