@@ -1,5 +1,7 @@
 """Scores that are right as often as they say are calibrated, and others are found out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import log_softmax
@@ -18,8 +20,6 @@ def honest_logits(count: int = 6000) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_too_sure_a_model_is_found_out_and_another_temperature_would_help() -> None:
-    from dataclasses import replace
-
     logits, labels = honest_logits()
     data = replace(windows(len(labels)), labels=labels)
     fair = calibration(logits, data, None)

@@ -3,6 +3,7 @@
 import argparse
 import json
 import re
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -111,12 +112,10 @@ def test_the_summary_for_people_who_read_text_has_the_same_figures(report: Path)
 
 
 def test_a_page_can_be_drawn_again_from_its_numbers(report: Path) -> None:
-    from datetime import datetime, timezone
-
-    metrics, day = metrics_of(report), datetime(2025, 3, 2, tzinfo=timezone.utc)
-    page = html(metrics, made_on=day)
-    assert page == html(metrics, made_on=day)
+    page = html(metrics_of(report), made_on=datetime(2025, 3, 2, tzinfo=timezone.utc))
     assert "2 March 2025" in page
+    drawn = re.compile(r'src="([^"]*)"')
+    assert drawn.findall(page) == drawn.findall((report / "index.html").read_text())
 
 
 def test_a_gate_that_fails_fails_the_command(
