@@ -6,6 +6,7 @@ import ast
 import hashlib
 import multiprocessing
 import os
+import zipfile
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 
 from training.acted import Acting, act_all
 from training.dataset import INPUTS, Dataset, Filming, film_pass, joined
+from training.labels import CLASSES
 from training.mocap import Clip, by_split, data_hash, has_mocap, load_clips
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -70,23 +72,49 @@ def _film(number: int, *, filming: Filming) -> Dataset:
     return joined(film_pass(_clips, filming, number))
 
 
-def kept(name: str, make: Callable[[], Dataset]) -> Dataset:
-    """A data set from the cache, or made now and kept there."""
-    path = CACHE / f"{name}.npz"
-    if path.is_file():
-        with np.load(path) as file:
-            return Dataset(
-                inputs={name: file[name] for name in INPUTS},
-                labels=file["labels"],
-                subjects=file["subjects"],
-            )
-    data = make()
+def read_windows(path: Path) -> Dataset:
+    """A data set that ``write_windows`` has kept.
+
+    Raises:
+        ValueError: the file is of another kind, or its arrays do not belong together.
+    """
+    wanted = (*INPUTS, "labels", "subjects")
+    try:
+        file = np.load(path)
+    except (ValueError, EOFError, zipfile.BadZipFile):
+        file = None
+    if not isinstance(file, np.lib.npyio.NpzFile):
+        raise ValueError(f"{path}: not an .npz file of windows")
+    with file:
+        if missing := [name for name in wanted if name not in file.files]:
+            raise ValueError(f"{path}: has no {', '.join(missing)}; wanted {', '.join(wanted)}")
+        arrays = {name: file[name] for name in wanted}
+    labels, subjects = arrays.pop("labels"), arrays.pop("subjects")
+    lengths = {len(values) for values in (labels, subjects, *arrays.values())}
+    if len(lengths) != 1 or lengths == {0}:
+        raise ValueError(f"{path}: arrays of {sorted(lengths)} windows; wanted one number above 0")
+    if (wrong := labels[(labels < 0) | (labels >= len(CLASSES))]).size:
+        raise ValueError(f"{path}: label {wrong[0]} is no class; wanted 0 to {len(CLASSES) - 1}")
+    return Dataset(inputs=arrays, labels=labels.astype(np.int64), subjects=subjects)
+
+
+def write_windows(data: Dataset, path: Path) -> None:
+    """Keep a data set as one ``.npz`` file; a broken-off write leaves nothing behind."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part_path = path.with_suffix(".part")
     with part_path.open("wb") as out:
         arrays = {**data.inputs, "labels": data.labels, "subjects": data.subjects}
         np.savez(out, **arrays)  # type: ignore[arg-type]
     part_path.rename(path)
+
+
+def kept(name: str, make: Callable[[], Dataset]) -> Dataset:
+    """A data set from the cache, or made now and kept there."""
+    path = CACHE / f"{name}.npz"
+    if path.is_file():
+        return read_windows(path)
+    data = make()
+    write_windows(data, path)
     return data
 
 

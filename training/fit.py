@@ -90,7 +90,8 @@ _UNDECAYED = {"null", "place", "bottleneck", "adjacency"}
 
 def optimiser(model: nn.Module, config: FitConfig) -> torch.optim.Optimizer:
     """AdamW, without decay on norms, biases, learned tokens and adjacency."""
-    decayed, free = [], []
+    decayed: list[nn.Parameter] = []
+    free: list[nn.Parameter] = []
     for name, parameter in model.named_parameters():
         kept = parameter.ndim <= 1 or _UNDECAYED & set(name.split("."))
         (free if kept else decayed).append(parameter)

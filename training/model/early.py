@@ -71,7 +71,8 @@ class EarlyFusion(nn.Module):
         added = torch.stack([stem(x) for stem, x in zip(self.stem, together, strict=True)], dim=1)
         x = self.blocks(functional.relu(self.norm(added.sum(dim=1))))
         pooled = x[:, :, -LAST_SLOTS:].mean(dim=2)
-        strength = added.detach().abs().mean(dim=2).unflatten(2, (SLOTS, -1)).mean(dim=3)
+        size = added.detach().abs().mean(dim=2)
+        strength = size.reshape(*size.shape[:2], SLOTS, -1).mean(dim=3)
         return Fused(
             logits=self.head(self.drop(pooled)),
             pooled=pooled,
