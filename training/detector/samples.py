@@ -194,7 +194,8 @@ def _disturb(picture: Pixels, grain: Float, rng: Rng) -> Pixels:
         picture = np.clip(picture + strong * noise, 0, 255).astype(np.uint8)
     if rng.random() < 0.2:
         picture = _patched(picture, rng)
-    return picture
+    # A video loses what is small and pale; blocks at the network's scale do the same.
+    return _compressed(picture, rng) if rng.random() < 0.35 else picture
 
 
 def _other_hue(picture: Pixels, rng: Rng) -> Pixels:
@@ -214,6 +215,12 @@ def _other_light(picture: Pixels, rng: Rng) -> Pixels:
     curve = steps ** np.exp(rng.normal(0, 0.2)) * tint + rng.uniform(-0.08, 0.08)
     table = np.clip(255 * curve, 0, 255).astype(np.uint8)
     return np.asarray(cv2.LUT(picture, table[None]), np.uint8)
+
+
+def _compressed(picture: Pixels, rng: Rng) -> Pixels:
+    quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 70))]
+    _, stream = cv2.imencode(".jpg", picture, quality)
+    return np.asarray(cv2.imdecode(stream, cv2.IMREAD_COLOR), np.uint8)
 
 
 def _patched(picture: Pixels, rng: Rng) -> Pixels:
