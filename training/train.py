@@ -99,6 +99,7 @@ def toy_data(count: int, seed: int) -> Dataset:
     for row, label in enumerate(labels):
         joint = int(label) % 12 + 5
         inputs["pose"][row, :, joint, int(label) // 12] += 1.5 * swing
+    inputs["traj"][..., 3] = 1
     inputs["mod"] = np.ones((count, *shapes["mod"]))
     inputs["obj_mask"] = rng.integers(0, 2, (count, *shapes["obj_mask"])).astype(np.float64)
     inputs["mod"][:, 2:] = rng.random((count, 2)) < 0.5
