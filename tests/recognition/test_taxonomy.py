@@ -37,8 +37,14 @@ def test_every_action_backs_off_to_the_background() -> None:
 def test_what_an_action_needs_is_typed() -> None:
     drink = TAXONOMY.action("drink")
     assert drink.objects == ("cup", "bottle")
-    assert drink.rule == ActionRule(lag_s=drink.lag_s)
     assert TAXONOMY.action("fall").severity == "alarm"
+
+
+def test_an_action_that_says_no_threshold_has_the_usual_ones_and_others_have_their_own() -> None:
+    sit_down, drink = TAXONOMY.action("sit_down"), TAXONOMY.action("drink")
+    assert sit_down.rule == ActionRule(lag_s=sit_down.lag_s)
+    assert (drink.rule.enter, drink.rule.exit) == (drink.enter, drink.exit)
+    assert drink.enter != sit_down.enter
 
 
 def test_an_unknown_action_comes_with_the_nearest_name() -> None:
