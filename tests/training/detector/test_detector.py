@@ -155,9 +155,10 @@ def test_a_picture_set_that_is_not_there_is_told_in_one_line(
     assert "python -m training.pictures" in capsys.readouterr().err
 
 
-def test_the_shipped_settings_are_well_formed() -> None:
+@pytest.mark.parametrize("name", ["nano_detector", "nano_detector_video"])
+def test_the_shipped_settings_are_well_formed(name: str) -> None:
     root = Path(__file__).resolve().parents[3]
-    assert load_config(root / "configs" / "training" / "nano_detector.yaml").steps > 1000
+    assert load_config(root / "configs" / "training" / f"{name}.yaml").steps > 1000
 
 
 @pytest.mark.skipif(not YOLOX.is_file(), reason="needs: python -m export.fetch yolox_nano")
