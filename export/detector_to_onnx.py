@@ -28,9 +28,9 @@ TOLERANCE = 1e-3
 BATCHES = (1, 3, 8)
 LARGEST_BYTES = 2_500_000
 TRAINED_ON = (
-    "rendered people moved by CMU (free for all uses), Berkeley MHAD (BSD-2-Clause), ACCAD "
-    "(CC BY 3.0); boxes of YOLOX-nano and RTMDet-nano on clips under CC BY 4.0 and in the public "
-    "domain; see nano_detector.md"
+    "begun with YOLOX-nano's weights (Apache-2.0; COCO 2017); rendered people moved by CMU (free for "
+    "all uses), Berkeley MHAD (BSD-2-Clause), ACCAD (CC BY 3.0); boxes of YOLOX-nano and "
+    "RTMDet-nano on clips under CC BY 4.0 and in the public domain; see nano_detector.md"
 )
 
 
