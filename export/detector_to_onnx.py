@@ -6,62 +6,35 @@ import argparse
 import json
 import sys
 import tempfile
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import onnx
 import torch
 
 from engines.load import load_engine
-from export.halves import weights_as_halves
 from export.listing import list_model
+from export.single_file import write_onnx
 from training.detector.evaluate import INPUT, NAMES
 from training.detector.network import YoloxNano
 from training.detector.train import load_detector
 
 MODELS = Path(__file__).resolve().parents[1] / "engines" / "models"
-OPSET = 18
 INPUT_NAME, OUTPUT_NAME = "images", "output"
 TOLERANCE = 1e-3
 BATCHES = (1, 3, 8)
 LARGEST_BYTES = 2_500_000
 TRAINED_ON = (
-    "begun with YOLOX-nano's weights (Apache-2.0; COCO 2017); rendered people moved by CMU (free for "
-    "all uses), Berkeley MHAD (BSD-2-Clause), ACCAD (CC BY 3.0); boxes of YOLOX-nano and "
+    "begun with YOLOX-nano's weights (Apache-2.0; COCO 2017); rendered people moved by CMU "
+    "(free for all uses), Berkeley MHAD (BSD-2-Clause), ACCAD (CC BY 3.0); boxes of YOLOX-nano and "
     "RTMDet-nano on clips under CC BY 4.0 and in the public domain; see nano_detector.md"
 )
 
 
 def export(network: YoloxNano, path: Path, metadata: Mapping[str, str]) -> None:
     """Write the network into one file, weights as halves; only the batch is free."""
-    with warnings.catch_warnings():
-        # torch's exporter warns of its own future.
-        warnings.simplefilter("ignore", FutureWarning)
-        program = torch.onnx.export(
-            network.eval(),
-            (torch.zeros(2, 3, INPUT[1], INPUT[0]),),
-            dynamo=True,
-            external_data=False,
-            opset_version=OPSET,
-            input_names=[INPUT_NAME],
-            output_names=[OUTPUT_NAME],
-            dynamic_shapes={"pictures": {0: torch.export.Dim("batch", min=1)}},
-            optimize=True,
-            verbose=False,
-        )
-    assert program is not None
-    proto = program.model_proto
-    del proto.metadata_props[:]
-    for node in [*proto.graph.node, *proto.graph.value_info, proto.graph]:
-        del node.metadata_props[:]  # paths and stack traces of the machine that exported
-        node.doc_string = ""
-    weights_as_halves(proto)
-    for key, value in metadata.items():
-        proto.metadata_props.add(key=key, value=value)
-    onnx.checker.check_model(proto, full_check=True)
-    path.write_bytes(proto.SerializeToString())
+    example = {INPUT_NAME: torch.zeros(2, 3, INPUT[1], INPUT[0])}
+    write_onnx(network, example, path, outputs=[OUTPUT_NAME], metadata=metadata, halves=True)
 
 
 def largest_difference(network: YoloxNano, path: Path) -> float:

@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import sys
 import tempfile
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import onnx
 import torch
-import yaml
 
 from engines.load import load_engine
+from export.listing import list_model
+from export.single_file import write_onnx
 from recognition.skeleton import JOINTS
 from training.pose.network import INPUT, PoseNet
 from training.pose.train import load_checkpoint
 
 MODELS = Path(__file__).resolve().parents[1] / "engines" / "models"
-OPSET = 18
 OUTPUTS = ("simcc_x", "simcc_y")
 TOLERANCE = 1e-4
 BATCHES = (1, 3, 8)
 LARGEST_BYTES = 2_500_000
-LICENCE = "Apache-2.0"
 TRAINED_ON = (
     "rendered people moved by CMU (free for all uses), Berkeley MHAD (BSD-2-Clause), ACCAD "
     "(CC BY 3.0); teachers' labels on clips under CC BY 4.0 and in the public domain; see "
@@ -37,31 +33,8 @@ TRAINED_ON = (
 
 def export(model: PoseNet, path: Path, metadata: Mapping[str, str]) -> None:
     """Write the network with its weights into one file; only the batch is free."""
-    with warnings.catch_warnings():
-        # torch's exporter warns of its own future.
-        warnings.simplefilter("ignore", FutureWarning)
-        program = torch.onnx.export(
-            model.eval(),
-            (torch.zeros(2, 3, INPUT[1], INPUT[0]),),
-            dynamo=True,
-            external_data=False,
-            opset_version=OPSET,
-            input_names=["image"],
-            output_names=list(OUTPUTS),
-            dynamic_shapes={"image": {0: torch.export.Dim("batch", min=1)}},
-            optimize=True,
-            verbose=False,
-        )
-    assert program is not None
-    proto = program.model_proto
-    del proto.metadata_props[:]
-    for node in [*proto.graph.node, *proto.graph.value_info, proto.graph]:
-        del node.metadata_props[:]  # paths and stack traces of the machine that exported
-        node.doc_string = ""
-    for key, value in metadata.items():
-        proto.metadata_props.add(key=key, value=value)
-    onnx.checker.check_model(proto, full_check=True)
-    path.write_bytes(proto.SerializeToString())
+    example = {"image": torch.zeros(2, 3, INPUT[1], INPUT[0])}
+    write_onnx(model, example, path, outputs=OUTPUTS, metadata=metadata)
 
 
 def largest_difference(model: PoseNet, path: Path) -> float:
@@ -112,25 +85,6 @@ def convert(checkpoint: Path, target: Path) -> float:
     return worst
 
 
-def list_model(path: Path) -> dict[str, object]:
-    """Write the file's line into the ``manifest.yaml`` beside it; returns that line."""
-    manifest = path.with_name("manifest.yaml")
-    listed = yaml.safe_load(manifest.read_text(encoding="utf-8")) if manifest.is_file() else []
-    content = path.read_bytes()
-    entry: dict[str, object] = {
-        "name": path.stem,
-        "file": path.name,
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "bytes": len(content),
-        "licence": LICENCE,
-        "data": TRAINED_ON,
-    }
-    kept = [other for other in listed if other["name"] != path.stem]
-    text = yaml.safe_dump([*kept, entry], sort_keys=False, width=100)
-    manifest.write_text(text, encoding="utf-8")
-    return entry
-
-
 def main(argv: list[str] | None = None) -> int:
     """Command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m export.pose_to_onnx", description=__doc__)
@@ -142,7 +96,7 @@ def main(argv: list[str] | None = None) -> int:
     except ValueError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    entry = list_model(options.out)
+    entry = list_model(options.out, data=TRAINED_ON)
     sys.stdout.write(json.dumps({**entry, "largest_difference": worst}) + "\n")
     return 0
 

@@ -10,6 +10,8 @@ import onnx
 import torch
 from torch import Tensor, nn
 
+from export.halves import weights_as_halves
+
 OPSET = 18
 
 
@@ -20,11 +22,12 @@ def write_onnx(
     *,
     outputs: Sequence[str],
     metadata: Mapping[str, str],
+    halves: bool = False,
 ) -> None:
     """Export ``network``, called with ``example`` by name, into ``path``; only the batch is free.
 
-    example: the first axis of each is the batch, at least 2. Nothing of the machine that
-    exported (paths, stack traces) is left in the file.
+    example: the first axis of each is the batch, at least 2. halves: store weights as 16-bit
+    floats. Nothing of the machine that exported (paths, stack traces) is left in the file.
     """
     batch = torch.export.Dim("batch", min=1)
     with warnings.catch_warnings():
@@ -49,6 +52,8 @@ def write_onnx(
     for node in [*proto.graph.node, *proto.graph.value_info, proto.graph]:
         del node.metadata_props[:]
         node.doc_string = ""
+    if halves:
+        weights_as_halves(proto)
     for key, value in metadata.items():
         proto.metadata_props.add(key=key, value=value)
     onnx.checker.check_model(proto, full_check=True)

@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import sys
 import tempfile
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import onnx
 import torch
-import yaml
 
 from engines.load import load_engine
+from export.listing import list_model
+from export.single_file import write_onnx
 from recognition.frames import Float
 from recognition.fusion_input import MODALITIES, input_shapes
 from recognition.windows import WindowConfig
 from training.model import FusionModel
 from training.train import load_checkpoint
 
-OPSET = 18
 OUTPUTS = ("logits", "emb", "gate", "uni")
 TOLERANCE = 1e-4
 BATCHES = (1, 7, 64)
 MODELS = Path(__file__).resolve().parents[1] / "engines" / "models"
 VERSION = "1"
-LICENCE = "Apache-2.0"
 TRAINED_ON = (
     "CMU (free for all uses), Berkeley MHAD (BSD-2-Clause), ACCAD (CC BY 3.0); see fusion.md"
 )
@@ -52,34 +48,7 @@ def sample_inputs(batch: int, steps: int, seed: int) -> dict[str, Float]:
 def export(model: FusionModel, metadata: Mapping[str, str], path: Path, *, steps: int) -> None:
     """Write the network with its weights and metadata into one file; only the batch is free."""
     example = {name: torch.from_numpy(x) for name, x in sample_inputs(2, steps, 0).items()}
-    names = list(input_shapes(steps))
-    batch = torch.export.Dim("batch", min=1)
-    with warnings.catch_warnings():
-        # torch's exporter warns of its own future, and that one name serves all batch axes.
-        warnings.simplefilter("ignore", FutureWarning)
-        warnings.filterwarnings("ignore", message=".*The axis name: batch will not be used")
-        program = torch.onnx.export(
-            model.eval(),
-            kwargs=example,
-            dynamo=True,
-            external_data=False,
-            opset_version=OPSET,
-            input_names=names,
-            output_names=list(OUTPUTS),
-            dynamic_shapes={name: {0: batch} for name in names},
-            optimize=True,
-            verbose=False,
-        )
-    assert program is not None
-    proto = program.model_proto
-    del proto.metadata_props[:]
-    for node in [*proto.graph.node, *proto.graph.value_info, proto.graph]:
-        del node.metadata_props[:]  # paths and stack traces of the machine that exported
-        node.doc_string = ""
-    for key, value in metadata.items():
-        proto.metadata_props.add(key=key, value=value)
-    onnx.checker.check_model(proto, full_check=True)
-    path.write_bytes(proto.SerializeToString())
+    write_onnx(model, example, path, outputs=OUTPUTS, metadata=metadata)
 
 
 def largest_difference(model: FusionModel, path: Path, *, steps: int) -> float:
@@ -132,25 +101,6 @@ def convert(checkpoint: Path, target: Path) -> float:
     return worst
 
 
-def list_model(path: Path) -> dict[str, object]:
-    """Write the file's line into the ``manifest.yaml`` beside it; returns that line."""
-    manifest = path.with_name("manifest.yaml")
-    listed = yaml.safe_load(manifest.read_text(encoding="utf-8")) if manifest.is_file() else []
-    content = path.read_bytes()
-    entry: dict[str, object] = {
-        "name": path.stem,
-        "file": path.name,
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "bytes": len(content),
-        "licence": LICENCE,
-        "data": TRAINED_ON,
-    }
-    kept = [other for other in listed if other["name"] != path.stem]
-    text = yaml.safe_dump([*kept, entry], sort_keys=False, width=100)
-    manifest.write_text(text, encoding="utf-8")
-    return entry
-
-
 def main(argv: list[str] | None = None) -> int:
     """Command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m export.to_onnx", description=__doc__)
@@ -162,7 +112,7 @@ def main(argv: list[str] | None = None) -> int:
     except ValueError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    entry = list_model(options.out)
+    entry = list_model(options.out, data=TRAINED_ON)
     sys.stdout.write(json.dumps({**entry, "largest_difference": worst}) + "\n")
     return 0
 

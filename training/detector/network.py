@@ -121,7 +121,7 @@ class Head(nn.Module):
 
 
 class YoloxNano(nn.Module):
-    """Pictures (B, 3, H, W), BGR 0..1, H and W multiples of 32, to cells (B, N, 5 + classes).
+    """Images (B, 3, H, W), BGR 0..1, H and W multiples of 32, to cells (B, N, 5 + classes).
 
     While training objectness and classes are logits; in evaluation sigmoids, as YOLOX's exported
     graph gives them (cells of strides 8, 16, 32, row by row).
@@ -147,9 +147,9 @@ class YoloxNano(nn.Module):
         self.twice = nn.Upsample(scale_factor=2, mode="nearest")
         self.heads = nn.ModuleList(Head(width, classes) for width in (64, 128, 256))
 
-    def forward(self, pictures: Tensor) -> Tensor:
+    def forward(self, images: Tensor) -> Tensor:
         """See the class."""
-        corners = [pictures[..., y::2, x::2] for x in (0, 1) for y in (0, 1)]
+        corners = [images[..., y::2, x::2] for x in (0, 1) for y in (0, 1)]
         level8 = self.stage8(self.stage4(self.stem(torch.cat(corners, dim=1))))
         level16 = self.stage16(level8)
         deep32 = self.lateral32(self.stage32(level16))
