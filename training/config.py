@@ -5,17 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Field, model_validator
 
+from settings.section import Section
 from settings.strict_yaml import read_yaml
 from training.scenes import Recipe
 
 
-class _Section(BaseModel, extra="forbid", frozen=True):
-    """A part of the file; an unknown key is an error."""
-
-
-class Shares(_Section):
+class Shares(Section):
     """How much of what is drawn comes from where; only their ratios count."""
 
     mocap: float = Field(1.0, ge=0)
@@ -23,7 +20,7 @@ class Shares(_Section):
     recorded: float = Field(1.0, ge=0)
 
 
-class DataConfig(_Section):
+class DataConfig(Section):
     """How the motion is filmed."""
 
     train_passes: int = Field(16, ge=1, description="times each training clip is filmed")
@@ -52,7 +49,7 @@ class DataConfig(_Section):
         )  # fmt: skip
 
 
-class ModelConfig(_Section):
+class ModelConfig(Section):
     """Which form of the network, and its size."""
 
     encoder: Literal["tcn", "stgcn", "transformer"] = Field(
@@ -77,7 +74,7 @@ class ModelConfig(_Section):
         return self
 
 
-class FitConfig(_Section):
+class FitConfig(Section):
     """How the network is fitted."""
 
     epochs: int = Field(24, ge=1)
@@ -95,7 +92,7 @@ class FitConfig(_Section):
     patience: int = Field(8, ge=1, description="epochs without gain before stopping")
 
 
-class TrainConfig(_Section):
+class TrainConfig(Section):
     """One training run."""
 
     name: str = "fusion"

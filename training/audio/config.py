@@ -5,18 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Field, model_validator
 
+from settings.section import Section
 from settings.strict_yaml import read_yaml
 
 Fold = Annotated[int, Field(ge=1, le=5)]
 
 
-class _Section(BaseModel, extra="forbid", frozen=True):
-    """A part of the file; an unknown key is an error."""
-
-
-class AudioData(_Section):
+class AudioData(Section):
     """Which sounds."""
 
     folds: tuple[Fold, ...] = Field((1, 2), description="folds of ESC-10 that are trained on")
@@ -33,14 +30,14 @@ class AudioData(_Section):
         return self
 
 
-class AudioModel(_Section):
+class AudioModel(Section):
     """Size of the network."""
 
     channels: tuple[int, int, int, int, int] = (16, 24, 48, 96, 128)
     dropout: float = Field(0.2, ge=0, lt=1)
 
 
-class AudioAugment(_Section):
+class AudioAugment(Section):
     """How far a patch may be from the clip that it was cut out of."""
 
     speed: float = Field(1.25, ge=1, le=2, description="at most so much faster or slower")
@@ -54,7 +51,7 @@ class AudioAugment(_Section):
     mask_columns: int = Field(20, ge=0, le=48)
 
 
-class AudioFit(_Section):
+class AudioFit(Section):
     """How the network is fitted."""
 
     steps: int = Field(600, ge=1)
@@ -65,7 +62,7 @@ class AudioFit(_Section):
     check_steps: int = Field(200, ge=1, description="steps between two looks at the test clips")
 
 
-class AudioConfig(_Section):
+class AudioConfig(Section):
     """One training run."""
 
     name: str = "audio_encoder"

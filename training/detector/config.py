@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
+
+from settings.section import Section
+from settings.strict_yaml import read_yaml
 
 
-class _Section(BaseModel):
-    """A part of the file; an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Source(_Section):
+class Source(Section):
     """A folder of pictures with ``truth.json``, see ``training.pictures``."""
 
     folder: Path
     share: float = Field(1.0, gt=0, description="how often it is drawn from, by all shares")
 
 
-class Phase(_Section):
+class Phase(Section):
     """A stretch of the run at one input size."""
 
     steps: int = Field(ge=1)
@@ -32,7 +28,7 @@ class Phase(_Section):
     tiled: float = Field(0.0, ge=0, le=1, description="share of samples made of four parts")
 
 
-class DetectorConfig(_Section):
+class DetectorConfig(Section):
     """One training run."""
 
     name: str = "nano_detector"
@@ -66,14 +62,7 @@ def load_config(path: Path) -> DetectorConfig:
     """Read a run's YAML file.
 
     Raises:
-        ValueError: the file cannot be read or does not fit; says which key and why.
+        ConfigError: the file cannot be read or does not fit; says which line and why.
     """
-    try:
-        return DetectorConfig.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
-    except OSError as error:
-        raise ValueError(f"{path}: cannot be read: {error.strerror}") from None
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path}: not YAML: {error}") from None
-    except ValidationError as error:
-        where = [f"{path}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        raise ValueError("\n".join(where)) from None
+    wanted = "a training run is a mapping; see configs/training/nano_detector.yaml"
+    return read_yaml(path, wanted=wanted).validated(DetectorConfig)

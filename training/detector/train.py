@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
+from settings.errors import ConfigError
 from training.detector.config import DetectorConfig, load_config
 from training.detector.evaluate import detector, measure
 from training.detector.loss import detection_loss
@@ -201,7 +202,7 @@ def main(argv: list[str] | None = None) -> int:
         config = load_config(options.config)
         folder = options.out or ROOT / "runs" / config.name
         measures = run(config, folder, start=options.start)
-    except (ValueError, FileNotFoundError) as error:
+    except (ConfigError, ValueError, FileNotFoundError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     sys.stdout.write(json.dumps({"checkpoint": str(folder / "checkpoint.pt"), **measures}) + "\n")

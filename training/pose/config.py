@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
+from settings.section import Section
 from settings.strict_yaml import read_yaml
 
 
-class _Section(BaseModel, extra="forbid", frozen=True):
-    """A part of the file; an unknown key is an error."""
-
-
-class PoseData(_Section):
+class PoseData(Section):
     """Where crops come from."""
 
     train: tuple[Path, ...] = Field(
@@ -25,7 +22,7 @@ class PoseData(_Section):
     )
 
 
-class PoseModel(_Section):
+class PoseModel(Section):
     """Size of the network."""
 
     channels: tuple[int, int, int, int] = (16, 32, 64, 96)
@@ -33,7 +30,7 @@ class PoseModel(_Section):
     expansion: int = Field(3, ge=1, le=8)
 
 
-class PoseFit(_Section):
+class PoseFit(Section):
     """How the network is fitted."""
 
     steps: int = Field(6000, ge=1)
@@ -47,7 +44,7 @@ class PoseFit(_Section):
     check_steps: int = Field(250, ge=1, description="steps between two looks at validation")
 
 
-class PoseConfig(_Section):
+class PoseConfig(Section):
     """One training run."""
 
     name: str = "nano_pose"

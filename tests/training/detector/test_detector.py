@@ -155,6 +155,15 @@ def test_a_picture_set_that_is_not_there_is_told_in_one_line(
     assert "python -m training.pictures" in capsys.readouterr().err
 
 
+def test_an_unknown_key_is_told_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text("name: mine\nwidhts: 4\n")
+    assert main([str(path)]) == 2
+    assert f"{path}:2: widhts" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["nano_detector", "nano_detector_video"])
 def test_the_shipped_settings_are_well_formed(name: str) -> None:
     root = Path(__file__).resolve().parents[3]
