@@ -89,7 +89,8 @@ def convert(checkpoint: Path, target: Path) -> float:
     window = WindowConfig()
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / target.name
-        export(model, metadata_of(record, window.steps, window.rate_hz), made, steps=window.steps)
+        named = {**record, "name": target.stem}  # as the program and its events call it
+        export(model, metadata_of(named, window.steps, window.rate_hz), made, steps=window.steps)
         worst = largest_difference(model, made, steps=window.steps)
         if not worst < TOLERANCE:
             raise ValueError(
