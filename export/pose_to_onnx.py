@@ -17,7 +17,7 @@ from export.listing import list_model
 from export.single_file import write_onnx
 from recognition.skeleton import JOINTS
 from training.pose.network import INPUT, PoseNet
-from training.pose.train import load_checkpoint
+from training.pose.start import load_checkpoint
 
 MODELS = Path(__file__).resolve().parents[1] / "engines" / "models"
 OUTPUTS = ("simcc_x", "simcc_y")

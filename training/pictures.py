@@ -1,5 +1,7 @@
 """``python -m training.pictures OUT``: rendered pictures with people and things marked in them.
 
+Of worlds without a story, or, with ``--acted``, of moments of scenes that are acted by script.
+
 Writes OUT/pictures/000000.jpg ... and OUT/truth.json in COCO form: category 1 is the person with
 17 keypoints, 2..9 are the things. ``bbox`` (x, y, width, height, px) is the whole extent of a
 person cut to the picture, and the part of a thing that is seen; ``visible`` is the seen share.
@@ -12,6 +14,7 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 import cv2
@@ -19,13 +22,18 @@ import numpy as np
 from tqdm import tqdm
 
 from recognition.frames import Float
+from training.acted import drawn_scene
+from training.cameras import Camera
 from training.picture_cameras import random_view
 from training.picture_truth import CATEGORIES, Json
 from training.posed_people import SIDES, PosePool
 from training.posed_worlds import posed_world
 from training.scenario.render.lens import Lens
 from training.scenario.render.painter import Painter, Picture
-from training.scenario.world import FPS, PROP_KINDS
+from training.scenario.world import FPS, PROP_KINDS, World
+
+_FIRST_ACTED = 700_000
+"""Seeds of acted scenes whose moments are pictures; those of a set begin 10,000 after another's."""
 
 _LEAST_SEEN = 0.02
 _QUALITY = (50, 96)
@@ -36,7 +44,7 @@ class Order:
     """What is to be rendered.
 
     size: width, height px. cameras, moments: how many of each there are of one world; every
-    camera sees every moment.
+    camera sees every moment. acted: of scripted scenes instead of worlds without a story.
     """
 
     count: int
@@ -45,26 +53,65 @@ class Order:
     size: tuple[int, int] = (1280, 720)
     cameras: int = 2
     moments: int = 4
+    acted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Shots:
+    """A world, and the camera, moment (seconds) and lens of each of its pictures."""
+
+    world: World
+    seed: int
+    views: tuple[tuple[Camera, float, Lens], ...]
 
 
 def rendered(order: Order) -> Iterator[Picture]:
     """``order.count`` pictures; the same order gives the same pictures."""
-    pool = PosePool(order.side)
     made = 0
-    world_number = 0
-    while made < order.count:
-        # The side is part of the seed: no two sides share a room or a camera.
-        rng = np.random.default_rng([order.seed, SIDES.index(order.side), world_number])
-        world = posed_world(pool, rng, moments=order.moments)
-        with Painter(world, size=order.size, seed=int(rng.integers(2**31))) as painter:
-            for shot in range(min(order.cameras * order.moments, order.count - made)):
-                if shot % order.moments == 0:
-                    camera = random_view(world, order.size, rng)
-                picture = painter.paint(camera, shot % order.moments / FPS)
-                lens = Lens(int(rng.integers(2**31)))
+    for shots in _acted(order) if order.acted else _posed(order):
+        with Painter(shots.world, size=order.size, seed=shots.seed) as painter:
+            for camera, at_s, lens in shots.views[: order.count - made]:
+                picture = painter.paint(camera, at_s)
                 yield replace(picture, image=lens.apply(picture.image))
                 made += 1
-        world_number += 1
+        if made >= order.count:
+            return
+
+
+def _posed(order: Order) -> Iterator[_Shots]:
+    """Worlds without a story, for ever."""
+    pool = PosePool(order.side)
+    for number in count():
+        # The side is part of the seed: no two sides share a room or a camera.
+        rng = np.random.default_rng([order.seed, SIDES.index(order.side), number])
+        world = posed_world(pool, rng, moments=order.moments)
+        seed = int(rng.integers(2**31))
+        views = []
+        for _ in range(order.cameras):
+            camera = random_view(world, order.size, rng)
+            views += [(camera, i / FPS, _lens(rng)) for i in range(order.moments)]
+        yield _Shots(world, seed, tuple(views))
+
+
+def _acted(order: Order) -> Iterator[_Shots]:
+    """Scenes that are acted by script, before cameras that hang where scripts hang them."""
+    first = _FIRST_ACTED + 10_000 * (3 * order.seed + SIDES.index(order.side))
+    for seed in count(first):
+        rng = np.random.default_rng([seed, 8])
+        scene = drawn_scene(seed, order.side, rng, cameras=order.cameras)
+        if scene is None:
+            continue
+        world, cameras = scene
+        views = [
+            (camera, float(rng.uniform(0, world.duration_s)), _lens(rng))
+            for camera in cameras
+            for _ in range(order.moments)
+        ]
+        yield _Shots(world, seed, tuple(views))
+
+
+def _lens(rng: np.random.Generator) -> Lens:
+    return Lens(int(rng.integers(2**31)))
 
 
 def marks_of(picture: Picture, image_id: int, first_id: int) -> list[Json]:
@@ -144,8 +191,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--size", type=picture_size, default=(1280, 720), help="WIDTHxHEIGHT, px")
     parser.add_argument("--side", choices=SIDES, default="train", help="whose motion is shown")
+    parser.add_argument("--acted", action="store_true", help="moments of scripted scenes")
     options = parser.parse_args(argv)
-    order = Order(count=options.count, seed=options.seed, side=options.side, size=options.size)
+    order = Order(
+        count=options.count, seed=options.seed, side=options.side, size=options.size,
+        acted=options.acted,
+    )  # fmt: skip
     try:
         truth = write_pictures(order, options.out)
     except ValueError as error:

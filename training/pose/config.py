@@ -41,6 +41,7 @@ class PoseFit(Section):
     spread_px: float = Field(2.0, gt=0, description="sigma of the target's Gaussian, px of input")
     hidden_weight: float = Field(0.5, ge=0, description="weight of a hidden joint's place")
     score_weight: float = Field(1.0, ge=0, description="weight of the scores in the loss")
+    bfloat16: bool = Field(False, description="true where the processor computes in it")
     check_steps: int = Field(250, ge=1, description="steps between two looks at validation")
 
 

@@ -14,6 +14,9 @@ SIGMAS = torch.tensor(
 )  # fmt: skip
 """Spread of human annotators by joint, in person sizes (COCO keypoint evaluation)."""
 
+WEIGHTS = torch.tensor([1.0] * 7 + [1.2, 1.2, 1.5, 1.5, 1.0, 1.0, 1.2, 1.2, 1.5, 1.5])
+"""Weight of each joint's place: the ends of limbs are the hardest (Sun et al., CVPR 2019)."""
+
 ABSENT, HIDDEN, SEEN, UNKNOWN = 0, 1, 2, -1
 """Visibility of a joint; unknown ones (teachers disagree) take no part in the loss."""
 
@@ -57,6 +60,7 @@ def pose_loss(
     along_x, along_y, score = outputs
     visibility = truth[..., 2]
     weight = (visibility == SEEN).float() + hidden_weight * (visibility == HIDDEN).float()
+    weight = weight * WEIGHTS.to(weight.device)
     limit = torch.tensor(INPUT, device=truth.device) - 1
     at = torch.minimum(truth[..., :2].clamp(min=0), limit)
     off = place_loss(along_x, at[..., 0], spread_px) + place_loss(along_y, at[..., 1], spread_px)

@@ -18,7 +18,8 @@ from training.pose.batches import Batches, collate, measure, to_input
 from training.pose.config import PoseConfig, PoseFit, PoseModel, load_config
 from training.pose.loss import ABSENT, UNKNOWN, pose_loss
 from training.pose.network import INPUT, PoseNet
-from training.pose.train import Run, load_checkpoint, main, train
+from training.pose.start import begin_with, load_checkpoint
+from training.pose.train import Run, main, train
 from training.pose.views import plain_view
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -97,6 +98,22 @@ def test_the_exported_file_says_what_the_network_says(folder: Path) -> None:
     given = engine.run({"image": to_input(pixels).numpy()})
     np.testing.assert_allclose(given["simcc_x"], wanted, atol=1e-4)
     assert engine.outputs == {"simcc_x": (None, 17, 96), "simcc_y": (None, 17, 128)}
+
+
+def test_a_run_goes_on_from_an_exported_network(folder: Path) -> None:
+    train(SMALL, folder, fresh=False, workers=0)
+    target = folder / "models" / "small.onnx"
+    convert(folder / "checkpoint.pt", target)
+    pixels, _, _ = collate([plain_view(crops(folder / "seen", 2), index) for index in range(2)])
+    trained, _ = load_checkpoint(folder / "checkpoint.pt")
+    for path in (target, folder / "checkpoint.pt"):
+        model = PoseNet(**SMALL.model.model_dump())
+        begin_with(path, model, to_input(pixels))
+        with torch.no_grad():
+            wanted, given = trained(to_input(pixels))[0], model.eval()(to_input(pixels))[0]
+        np.testing.assert_allclose(given.numpy(), wanted.numpy(), atol=1e-4)
+        with pytest.raises(ValueError, match="size"):
+            begin_with(path, PoseNet(), to_input(pixels))
 
 
 def test_a_place_in_the_input_comes_back_to_the_frame() -> None:
