@@ -94,6 +94,7 @@ class Assembly:
         self._overlay = Overlay(pyds, person_label=person, label_of=self.worker.label_of)
         self._muxed = 0
         self._dropped_sources: set[int] = set()
+        self._probes: list[tuple[Gst.Pad, int]] = []
         self._add_probes(len(config.sources), with_video=video is not None)
 
     @property
@@ -147,6 +148,14 @@ class Assembly:
             source.set_locked_state(True)
             source.set_state(Gst.State.NULL)
 
+    def close(self) -> None:
+        """Stop the pipeline, and let go of what would keep it in memory after the run."""
+        self.pipeline.set_state(Gst.State.NULL)
+        for pad, probe in self._probes:
+            pad.remove_probe(probe)
+        self._probes.clear()
+        self._realised.disconnect()
+
     def _offer(self, number: int, frames: list[RawFrame]) -> None:
         if self._hooks.seen:
             self._hooks.seen(frames)
@@ -159,7 +168,8 @@ class Assembly:
     def _add_probes(self, sources: int, *, with_video: bool) -> None:
         def add(element: str, pad: str, callback: Callable[..., Any], *extra: Any) -> None:
             target = self.element(element).get_static_pad(pad)
-            target.add_probe(Gst.PadProbeType.BUFFER, callback, *extra)
+            probe = target.add_probe(Gst.PadProbeType.BUFFER, callback, *extra)
+            self._probes.append((target, probe))
 
         add("mux", "src", self._on_muxed)
         add("pose", "src", self.probe.on_buffer)

@@ -86,9 +86,12 @@ class Realised:
                 self.element(link.sink).request_pad_simple(link.sink_pad)
             if link.source not in later and not link.source_pad.startswith(("vsrc", "asrc")):
                 self._link(link)
-        for node in graph.nodes:
-            if node.factory == "nvurisrcbin":
-                self.element(node.name).connect("pad-added", self._on_pad, node.name)
+        self._heard = [
+            (source, source.connect("pad-added", self._on_pad, node.name))
+            for node in graph.nodes
+            if node.factory == "nvurisrcbin"
+            for source in (self.element(node.name),)
+        ]
 
     def element(self, name: str) -> Gst.Element:
         """The element of a node. KeyError where the graph has none of that name."""
@@ -96,6 +99,12 @@ class Realised:
         if element is None:
             raise KeyError(f"no element '{name}' in the pipeline")
         return element
+
+    def disconnect(self) -> None:
+        """Listen to the sources no longer; until then they keep this object, and it keeps them."""
+        for source, handler in self._heard:
+            source.disconnect(handler)
+        self._heard.clear()
 
     def mux_pad(self, index: int) -> Gst.Pad:
         """The mux's input for a source."""

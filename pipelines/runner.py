@@ -95,11 +95,11 @@ class Runner:
         pipeline = self.assembly.pipeline
         bus = pipeline.get_bus()
         bus.add_signal_watch()
-        bus.connect("message", self._on_message)
+        heard = [bus.connect("message", self._on_message)]
         # The mux posts this on its own thread before it pushes the next batch, so the count of
         # batches tells exactly which one was the source's last.
         bus.enable_sync_message_emission()
-        bus.connect("sync-message::element", self._on_sync_message)
+        heard.append(bus.connect("sync-message::element", self._on_sync_message))
         ticker = GLib.timeout_add(500, self._tick)
         self._started_at = self._seen_at = time.monotonic()
         self.assembly.worker.start()
@@ -112,6 +112,8 @@ class Runner:
             GLib.source_remove(ticker)
             self._ended_at = time.monotonic()
             self._close(bus)
+            for handler in heard:  # or the bus keeps the run, and the run its pipeline, for ever
+                bus.disconnect(handler)
         if self._failure:
             raise self._failure
 
@@ -132,7 +134,7 @@ class Runner:
     def _close(self, bus: Gst.Bus) -> None:
         reason: EndReason = "shutdown" if self._interrupted or self._failure else "stream_ended"
         self.assembly.worker.stop(reason, timeout_s=30.0 if reason == "stream_ended" else _CLOSE_S)
-        self.assembly.pipeline.set_state(Gst.State.NULL)
+        self.assembly.close()
         bus.disable_sync_message_emission()
         bus.remove_signal_watch()
         self._failure = self._failure or self._worker_failure()
