@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import sys
 import tempfile
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from engines.load import load_engine
 from export.listing import list_model
@@ -32,9 +35,21 @@ TRAINED_ON = (
 
 
 def export(model: PoseNet, path: Path, metadata: Mapping[str, str]) -> None:
-    """Write the network with its weights into one file; only the batch is free."""
+    """Write the network into one file, weights as halves; only the batch is free."""
     example = {"image": torch.zeros(2, 3, INPUT[1], INPUT[0])}
-    write_onnx(model, example, path, outputs=OUTPUTS, metadata=metadata)
+    write_onnx(model, example, path, outputs=OUTPUTS, metadata=metadata, halves=True)
+
+
+def as_stored(model: PoseNet) -> PoseNet:
+    """The network as the file will hold it: batch norms inside convolutions, 16-bit weights."""
+    plain = copy.deepcopy(model).eval()
+    for block in plain.modules():
+        if not (isinstance(block, nn.Sequential) and isinstance(block[0], nn.Conv2d)):
+            continue
+        norm = block[1]
+        assert isinstance(norm, nn.BatchNorm2d)
+        block[0], block[1] = fuse_conv_bn_eval(block[0], norm), nn.Identity()
+    return plain.half().float()
 
 
 def largest_difference(model: PoseNet, path: Path) -> float:
@@ -60,6 +75,7 @@ def convert(checkpoint: Path, target: Path) -> float:
             Runtime disagree; nothing is written then.
     """
     model, record = load_checkpoint(checkpoint)
+    model = as_stored(model)
     metadata = {
         "name": target.stem,
         "joints": json.dumps(JOINTS),

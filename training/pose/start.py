@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from training.pose.network import PoseNet
 
-_BIAS = "_bias"
-"""What the exporter adds to a convolution's name for the shift that its batch norm became."""
+_HALF = "_half"
+"""What the exporter adds to the name of a weight that is stored as a 16-bit float."""
 
 
 def begin_with(path: Path, model: PoseNet, pictures: Tensor) -> None:
@@ -63,7 +63,9 @@ def exported_weights(path: Path, model: PoseNet, pictures: Tensor) -> None:
     """
     try:
         stored = {
-            tensor.name: torch.from_numpy(np.array(numpy_helper.to_array(tensor)))
+            tensor.name.removesuffix(_HALF): torch.from_numpy(
+                numpy_helper.to_array(tensor).astype(np.float32)
+            )
             for tensor in onnx.load(str(path)).graph.initializer
         }
         with torch.no_grad():
@@ -93,7 +95,7 @@ def _part(stored: dict[str, Tensor], model: PoseNet, pictures: Tensor) -> None:
             continue
         norm = layer[1]
         assert isinstance(norm, nn.BatchNorm2d)
-        shift = stored[f"{name}.0.weight{_BIAS}"]
+        shift = stored[f"{name}.0.bias"]
 
         def undo(norm: nn.Module, inputs: tuple[Tensor, ...], shift: Tensor = shift) -> None:
             assert isinstance(norm, nn.BatchNorm2d)
