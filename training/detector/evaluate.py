@@ -25,7 +25,7 @@ INPUT = (512, 288)
 
 NAMES = ("person", *PROP_KINDS)
 _LOWEST = 0.01
-_NMS = {0: 0.6}
+_NMS = {0: 0.45}
 _MOST = 100
 
 
