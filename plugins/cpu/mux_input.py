@@ -75,6 +75,7 @@ class MuxInput:
         self.frames: deque[MuxFrame] = deque()
         self.ended = False
         self.end_told = False
+        self.added_told = False
         self.closed = False
         self.live = False
         self.dropped = 0

@@ -18,6 +18,7 @@ from plugins.cpu.element import (
 )
 from plugins.cpu.mux_batch import Batching, batch_buffer
 from plugins.cpu.mux_input import INTERPOLATIONS, MuxFrame, MuxInput, Scaling
+from plugins.cpu.nv_events import PAD_ADDED, PAD_DELETED, STREAM_EOS, source_event
 from plugins.cpu.pad_functions import serve
 from plugins.gst import Gst
 
@@ -70,6 +71,7 @@ class NvStreamMux(Settings, Gst.Element):  # type: ignore[misc]
         self.add_pad(self._src)
         self._changed = threading.Condition()
         self._inputs: dict[int, MuxInput] = {}
+        self._gone: list[int] = []
         self._stopped = threading.Event()
         self._stopped.set()
         self._flow = Gst.FlowReturn.FLUSHING
@@ -112,6 +114,8 @@ class NvStreamMux(Settings, Gst.Element):  # type: ignore[misc]
         pad.set_active(False)
         with self._changed:
             del self._inputs[entry.index]
+            if entry.added_told:
+                self._gone.append(entry.index)
             self._changed.notify_all()
         self.remove_pad(pad)
 
@@ -135,6 +139,9 @@ class NvStreamMux(Settings, Gst.Element):  # type: ignore[misc]
 
     def _start(self) -> None:
         self._announced = self._at_end = False
+        self._gone.clear()
+        for entry in self._inputs.values():
+            entry.added_told = False
         self._last_ns = -1
         self._flow = Gst.FlowReturn.OK
         self._stopped.clear()
@@ -203,12 +210,15 @@ class NvStreamMux(Settings, Gst.Element):  # type: ignore[misc]
             inputs = list(self._inputs.values())
             ended = [entry for entry in inputs if entry.finished and not entry.end_told]
             at_end = bool(inputs) and all(entry.finished for entry in inputs)
+            gone, self._gone = self._gone, []
             frames, wait_s = self._batching().take(inputs, time.monotonic())
             if frames:
                 self._changed.notify_all()
-            elif not ended and at_end == self._at_end:
+            elif not ended and not gone and at_end == self._at_end:
                 self._changed.wait(wait_s)
                 return
+        for index in gone:
+            self._src.push_event(source_event(PAD_DELETED, index))
         for entry in ended:
             entry.end_told = True
             text = f"stream-eos, stream-id=(uint){entry.index}"
@@ -216,7 +226,7 @@ class NvStreamMux(Settings, Gst.Element):  # type: ignore[misc]
             self.post_message(Gst.Message.new_element(self, structure))
             self._tell_elements(entry.index)
         if frames:
-            self._push(frames)
+            self._push(frames, inputs)
         if at_end and not self._at_end:
             self._src.push_event(Gst.Event.new_eos())
         self._at_end = at_end
@@ -224,13 +234,15 @@ class NvStreamMux(Settings, Gst.Element):  # type: ignore[misc]
     def _tell_elements(self, index: int) -> None:
         """Let the elements behind free what they keep of a source (GST_NVEVENT_STREAM_EOS)."""
         if self._announced:
-            structure = Gst.Structure.new_from_string(f"nv-stream-eos, source-id=(uint){index}")
-            event = Gst.Event.new_custom(Gst.EventType.CUSTOM_DOWNSTREAM, structure)
-            self._src.push_event(event)
+            self._src.push_event(source_event(STREAM_EOS, index))
 
-    def _push(self, frames: list[MuxFrame]) -> None:
+    def _push(self, frames: list[MuxFrame], inputs: list[MuxInput]) -> None:
         if not self._announced:
             self._announce()
+        for entry in inputs:
+            if not entry.added_told:
+                entry.added_told = True
+                self._src.push_event(source_event(PAD_ADDED, entry.index))
         size = self.setting("batch-size") or len(frames)
         for start in range(0, len(frames), size):
             buffer = batch_buffer(frames[start : start + size], self._last_ns, size)

@@ -16,6 +16,7 @@ from gi.repository import Gst  # noqa: E402
 
 from plugins.cpu.element import BatchTwin, boolean, sink_and_src, string, uint  # noqa: E402
 from plugins.cpu.meta import NvDsBatchMeta, NvDsFrameMeta  # noqa: E402
+from plugins.cpu.nv_events import STREAM_EOS, STREAM_RESET, about_source  # noqa: E402
 from plugins.cpu.object_meta import NvBbox_Coords, NvDsObjectMeta  # noqa: E402
 from plugins.cpu.osd_params import NvOSD_RectParams  # noqa: E402
 from plugins.cpu.stream_tracker import UNTRACKED, StreamTracker  # noqa: E402
@@ -24,7 +25,6 @@ from plugins.cpu.tracker_config import TrackerConfig, load_tracker_config  # noq
 PREDICTED_CONFIDENCE = -0.1
 """Confidence of an object that the detector did not find."""
 
-STREAM_EOS, STREAM_RESET = "nv-stream-eos", "nv-stream-reset"
 _RESET_ON_STREAM_RESET, _ZERO_IDS_ON_EOS = 1, 2
 
 
@@ -81,14 +81,9 @@ class NvTracker(BatchTwin):
 
     def on_event(self, event: Gst.Event) -> None:
         """Free a source's tracks at its end, or when it starts anew if the reset mode says so."""
-        structure = event.get_structure()
-        name = structure.get_name() if structure is not None else ""
-        if not name.startswith((STREAM_EOS, STREAM_RESET)):
-            return
-        found, pad_index = structure.get_uint("source-id")
-        if not found:
-            pad_index = int(name.rpartition("-")[2])
-        self.end_stream(pad_index, reset=name.startswith(STREAM_RESET))
+        about = about_source(event)
+        if about is not None and about[0] in (STREAM_EOS, STREAM_RESET):
+            self.end_stream(about[1], reset=about[0] == STREAM_RESET)
 
     def end_stream(self, pad_index: int, *, reset: bool = False) -> None:
         """Drop the tracks of a source: at its end, or (reset) when its stream starts anew."""

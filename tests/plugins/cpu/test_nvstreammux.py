@@ -57,7 +57,8 @@ def test_batches_go_on_without_a_source_that_ended_and_each_end_is_told() -> Non
     assert batches == [[(0, 0), (1, 0)], [(1, 40)], [(1, 80)]]
 
 
-def test_the_elements_behind_hear_that_a_source_ended_after_its_last_batch() -> None:
+def listening(mux: Gst.Element) -> list[tuple[str, int]]:
+    """What leaves the mux: ("batch", frames in it), or an event's name with its source."""
     heard: list[tuple[str, int]] = []
 
     def listen(_pad: Gst.Pad, info: Gst.PadProbeInfo) -> Gst.PadProbeReturn:
@@ -68,12 +69,17 @@ def test_the_elements_behind_hear_that_a_source_ended_after_its_last_batch() -> 
             heard.append((structure.get_name(), structure.get_uint("source-id")[1]))
         return Gst.PadProbeReturn.OK
 
+    kinds = Gst.PadProbeType.BUFFER | Gst.PadProbeType.EVENT_DOWNSTREAM
+    mux.get_static_pad("src").add_probe(kinds, listen)
+    return heard
+
+
+def test_the_elements_behind_hear_that_a_source_ended_after_its_last_batch() -> None:
     with Graph() as graph:
         mux = graph.add("nvstreammux", width=8, height=6)
         short, long = Feed(graph, mux), Feed(graph, mux)
         sink = graph.sink(mux)
-        kinds = Gst.PadProbeType.BUFFER | Gst.PadProbeType.EVENT_DOWNSTREAM
-        mux.get_static_pad("src").add_probe(kinds, listen)
+        heard = listening(mux)
         graph.play()
         short.frame(1, 0)
         short.end()
@@ -82,10 +88,40 @@ def test_the_elements_behind_hear_that_a_source_ended_after_its_last_batch() -> 
         long.end()
         list(pull_all(sink))
     assert heard == [
+        ("nv-pad-added", 0),
+        ("nv-pad-added", 1),
         ("batch", 2),
         ("nv-stream-eos", 0),
         ("batch", 1),
         ("nv-stream-eos", 1),
+    ]
+
+
+def test_the_elements_behind_hear_of_pads_that_come_and_go() -> None:
+    with Graph() as graph:
+        mux = graph.add("nvstreammux", width=8, height=6)
+        first = Feed(graph, mux)
+        sink = graph.sink(mux)
+        heard = listening(mux)
+        graph.play()
+        first.frame(1, 0)
+        pull(sink)
+        late = Feed(graph, mux)
+        late.source.sync_state_with_parent()
+        late.frame(2, 5)
+        first.frame(1, 40)
+        pull(sink)
+        late.source.set_state(Gst.State.NULL)
+        mux.release_request_pad(late.pad)
+        first.frame(1, 80)
+        pull(sink)
+    assert heard == [
+        ("nv-pad-added", 0),
+        ("batch", 1),
+        ("nv-pad-added", 1),
+        ("batch", 2),
+        ("nv-pad-deleted", 1),
+        ("batch", 1),
     ]
 
 
