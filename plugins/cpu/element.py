@@ -104,6 +104,13 @@ def post_error(element: Gst.Element, error: Exception) -> None:
     element.post_message(Gst.Message.new_error(element, gerror, repr(error)))
 
 
+def post_warning(element: Gst.Element, text: str) -> None:
+    """Put a warning of the element on the bus: something in its settings has no effect."""
+    domain, code = Gst.LibraryError.quark(), int(Gst.LibraryError.SETTINGS)
+    warning = GLib.Error.new_literal(domain, text, code)
+    element.post_message(Gst.Message.new_warning(element, warning, ""))
+
+
 class BatchTwin(Settings, GstBase.BaseTransform):  # type: ignore[misc]
     """An element that works on batches in place: pixels are only read, metadata is changed.
 

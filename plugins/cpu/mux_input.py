@@ -66,6 +66,7 @@ class MuxFrame:
 class MuxInput:
     """State of one sink pad. All but ``accept`` wants the mux's condition to be held.
 
+    segment: of the source; its frames' PTS lie in it.
     depth: how many frames wait at most. A file then waits too; a live source loses its oldest.
     """
 
@@ -75,7 +76,7 @@ class MuxInput:
         self.frames: deque[MuxFrame] = deque()
         self.ended = False
         self.end_told = False
-        self.added_told = False
+        self.added_told = self.segment_told = False
         self.closed = False
         self.live = False
         self.dropped = 0
@@ -84,7 +85,7 @@ class MuxInput:
         self._depth = depth
         self._size = (0, 0)
         self._source_id = index
-        self._segment = Gst.Segment()
+        self.segment = Gst.Segment()
         self._frame_num = 0
         self._next_pts_ns = 0
 
@@ -108,7 +109,8 @@ class MuxInput:
         if event.type == Gst.EventType.CAPS:
             self.caps(event.parse_caps())
         elif event.type == Gst.EventType.SEGMENT:
-            self._segment = event.parse_segment().copy()
+            self.segment = event.parse_segment().copy()
+            self.segment_told = False
         elif event.type == Gst.EventType.FLUSH_START:
             self.closed = True
         elif event.type == Gst.EventType.FLUSH_STOP:
@@ -166,8 +168,8 @@ class MuxInput:
         pts_ns = buffer.pts if buffer.pts != Gst.CLOCK_TIME_NONE else self._next_pts_ns
         self._next_pts_ns = pts_ns + duration_ns
         running_ns = pts_ns
-        if self._segment.format == Gst.Format.TIME:
-            inside_ns = self._segment.to_running_time(Gst.Format.TIME, pts_ns)
+        if self.segment.format == Gst.Format.TIME:
+            inside_ns = self.segment.to_running_time(Gst.Format.TIME, pts_ns)
             running_ns = inside_ns if inside_ns != Gst.CLOCK_TIME_NONE else pts_ns
         meta = NvDsFrameMeta()
         meta.pad_index, meta.source_id = self.index, self._source_id

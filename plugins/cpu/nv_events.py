@@ -6,6 +6,7 @@ from plugins.gst import Gst
 
 PAD_ADDED, PAD_DELETED = "nv-pad-added", "nv-pad-deleted"
 STREAM_EOS, STREAM_RESET = "nv-stream-eos", "nv-stream-reset"
+STREAM_SEGMENT = "nv-stream-segment"
 INTERVAL_UPDATE = "nv-infer-interval-update"
 
 _ABOUT_SOURCES = (PAD_ADDED, PAD_DELETED, STREAM_EOS, STREAM_RESET)
@@ -26,6 +27,21 @@ def about_source(event: Gst.Event) -> tuple[str, int] | None:
         return None
     found, pad_index = structure.get_uint("source-id")
     return name, pad_index if found else int(full.rpartition("-")[2])
+
+
+def segment_event(pad_index: int, segment: Gst.Segment) -> Gst.Event:
+    """Make the event that tells of a source's own segment, which its ``buf_pts`` lie in."""
+    structure = Gst.Structure.new_from_string(f"{STREAM_SEGMENT}, source-id=(uint){pad_index}")
+    structure.set_value("segment", segment)
+    return Gst.Event.new_custom(Gst.EventType.CUSTOM_DOWNSTREAM, structure)
+
+
+def stream_segment(event: Gst.Event) -> tuple[int, Gst.Segment] | None:
+    """Give the pad_index and segment of such an event; None for other events."""
+    structure = event.get_structure()
+    if structure is None or structure.get_name() != STREAM_SEGMENT:
+        return None
+    return structure.get_uint("source-id").value, structure.get_value("segment").copy()
 
 
 def new_interval(event: Gst.Event) -> int | None:

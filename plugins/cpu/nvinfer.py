@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import gi
 
 gi.require_version("Gst", "1.0")
-from gi.repository import GLib, GObject, Gst  # noqa: E402
+from gi.repository import GObject, Gst  # noqa: E402
 
 from engines.errors import EngineError  # noqa: E402
 from engines.protocol import Tensor  # noqa: E402
@@ -22,6 +22,7 @@ from plugins.cpu.element import (  # noqa: E402
     BatchTwin,
     boolean,
     integer,
+    post_warning,
     sink_and_src,
     string,
     uint,
@@ -239,16 +240,16 @@ class NvInfer(BatchTwin):
         model = load_model(config, Path(path))
         for warning in (*config.warnings, engine_warning(config, Path(path))):
             if warning:
-                self._warn(warning)
+                post_warning(self, warning)
         self._config, self._model = config, model
 
     def _swap_model(self) -> None:
-        """Change to the configuration that was set while the graph runs; keep the old if it fails."""
+        """Change to the configuration that was set meanwhile; keep the old one if that fails."""
         path, self._next_file = self._next_file, ""
         try:
             self._load(path)
         except (ValueError, EngineError) as error:
-            self._warn(f"keeps the model it has: {error}")
+            post_warning(self, f"keeps the model it has: {error}")
             self.emit("model-updated", _UPDATE_FAILED, path)
             return
         self._file = self._config
@@ -269,12 +270,8 @@ class NvInfer(BatchTwin):
     def _tell_unknown(self, pad_index: int) -> None:
         if pad_index not in self._unknown_sources:
             self._unknown_sources.add(pad_index)
-            self._warn(
+            post_warning(
+                self,
                 f"source {pad_index} was never announced (no {nv_events.PAD_ADDED} event came), "
-                "so its objects are skipped; batch with nvstreammux, and let its events through"
+                "so its objects are skipped; batch with nvstreammux, and let its events through",
             )
-
-    def _warn(self, text: str) -> None:
-        domain, code = Gst.LibraryError.quark(), int(Gst.LibraryError.SETTINGS)
-        warning = GLib.Error.new_literal(domain, text, code)
-        self.post_message(Gst.Message.new_warning(self, warning, ""))

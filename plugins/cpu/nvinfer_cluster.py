@@ -61,9 +61,7 @@ def _cluster_class(found: Detections, attrs: ClassAttrs, mode: int) -> Detection
         else:
             found = _merged(found, labels, np.float32(attrs.dbscan_min_score))
     if mode == DBSCAN:
-        found = found.pick(
-            np.flatnonzero(found.scores >= np.float32(attrs.post_cluster_threshold))
-        )
+        found = found.pick(np.flatnonzero(found.scores >= np.float32(attrs.post_cluster_threshold)))
     elif mode in (NMS, DBSCAN_NMS):
         found = found.pick(_best_first(found.scores))
         found = found.pick(suppress(found.boxes, attrs.nms_iou_threshold))

@@ -19,6 +19,7 @@ from plugins.placement import Placement
 
 Box = tuple[float, float, float, float]
 
+
 def attach_objects(
     frame: NvDsFrameMeta,
     found: Detections,
@@ -121,7 +122,7 @@ def _object(
 
 
 def _mask(mask: Float, size: tuple[int, int], config: InferConfig) -> NvOSD_MaskParams:
-    """size: width and height that the parser gave the mask, which may be no picture of that size."""
+    """Fill the mask of an object; size: width and height that the parser gave it."""
     made = NvOSD_MaskParams()
     made.data = np.ascontiguousarray(mask, np.float32).reshape(-1)
     made.size = made.data.nbytes

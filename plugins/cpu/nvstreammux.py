@@ -18,7 +18,7 @@ from plugins.cpu.element import (
 )
 from plugins.cpu.mux_batch import Batching, batch_buffer
 from plugins.cpu.mux_input import INTERPOLATIONS, MuxFrame, MuxInput, Scaling
-from plugins.cpu.nv_events import PAD_ADDED, PAD_DELETED, STREAM_EOS, source_event
+from plugins.cpu.nv_events import PAD_ADDED, PAD_DELETED, STREAM_EOS, segment_event, source_event
 from plugins.cpu.pad_functions import serve
 from plugins.gst import Gst
 
@@ -141,7 +141,7 @@ class NvStreamMux(Settings, Gst.Element):  # type: ignore[misc]
         self._announced = self._at_end = False
         self._gone.clear()
         for entry in self._inputs.values():
-            entry.added_told = False
+            entry.added_told = entry.segment_told = False
         self._last_ns = -1
         self._flow = Gst.FlowReturn.OK
         self._stopped.clear()
@@ -243,6 +243,9 @@ class NvStreamMux(Settings, Gst.Element):  # type: ignore[misc]
             if not entry.added_told:
                 entry.added_told = True
                 self._src.push_event(source_event(PAD_ADDED, entry.index))
+            if not entry.segment_told and entry.segment.format == Gst.Format.TIME:
+                entry.segment_told = True
+                self._src.push_event(segment_event(entry.index, entry.segment))
         size = self.setting("batch-size") or len(frames)
         for start in range(0, len(frames), size):
             buffer = batch_buffer(frames[start : start + size], self._last_ns, size)

@@ -219,9 +219,7 @@ def test_an_unknown_key_is_a_warning_on_the_bus(tmp_path: Path) -> None:
 @needs_assets
 def test_the_shipped_detector_finds_what_a_bare_loop_finds(tmp_path: Path) -> None:
     entry = load_registry()["yolox_nano"]
-    onnx.save(
-        adapt(onnx.load(ASSETS / "models" / entry.file), entry.adapt), tmp_path / "net.onnx"
-    )
+    onnx.save(adapt(onnx.load(ASSETS / "models" / entry.file), entry.adapt), tmp_path / "net.onnx")
     bare = BareYolox((tmp_path / "net.onnx").read_bytes())
     clip = ASSETS / "video" / "intel" / "store-aisle-detection.preview.mp4"
     pictures = [picture for number, picture in enumerate(clip_frames(clip)) if number % 15 == 0]

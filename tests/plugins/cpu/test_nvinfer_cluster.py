@@ -113,9 +113,7 @@ boxes_of = hnp.arrays(
 def test_nms_keeps_the_best_box_and_no_two_that_overlap_too_much(
     boxes: Float, data: st.DataObject
 ) -> None:
-    scores = data.draw(
-        hnp.arrays(np.float32, len(boxes), elements=st.floats(0.25, 1, width=32))
-    )
+    scores = data.draw(hnp.arrays(np.float32, len(boxes), elements=st.floats(0.25, 1, width=32)))
     one_class = config(ClassAttrs(nms_iou_threshold=0.4), classes=1)
     everything = Detections(boxes, np.zeros(len(boxes), np.intp), scores)
     kept = cluster(everything, one_class)

@@ -188,7 +188,9 @@ def test_min_boxes_without_its_capital_is_reported_and_has_no_effect(tmp_path: P
 
 
 def test_lists_and_flags_of_yaml_mean_what_they_mean_in_text(tmp_path: Path) -> None:
-    text = DETECTOR_YAML.replace("0;2", "[0, 2]").replace("offsets: 1.5;2;3", "offsets: [1.5, 2, 3]")
+    text = DETECTOR_YAML.replace("0;2", "[0, 2]").replace(
+        "offsets: 1.5;2;3", "offsets: [1.5, 2, 3]"
+    )
     text = text.replace("cluster-mode: 2", "cluster-mode: 2\n  maintain-aspect-ratio: true")
     config = load_config(written(tmp_path, text, "net.yaml"))
     assert config.operate_on_class_ids == {0, 2}
@@ -233,7 +235,10 @@ ENGINE = DETECTOR.replace("cluster-mode=2", "cluster-mode=2\nnetwork-mode={}\nba
 def test_an_engine_is_looked_for_under_the_name_that_nvinfer_gives_it(
     tmp_path: Path, mode: int, line: str, name: str
 ) -> None:
-    right, wrong = f"{line}\nmodel-engine-file=models/{name}", f"{line}\nmodel-engine-file=my.engine"
+    right, wrong = (
+        f"{line}\nmodel-engine-file=models/{name}",
+        f"{line}\nmodel-engine-file=my.engine",
+    )
     path = written(tmp_path, ENGINE.format(mode, right))
     assert engine_warning(load_config(path), path) is None
     path = written(tmp_path, ENGINE.format(mode, wrong))

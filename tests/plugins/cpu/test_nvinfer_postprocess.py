@@ -187,9 +187,7 @@ def test_a_box_survives_the_way_into_a_letterbox_and_back_to_one_pixel(
 
 @settings(deadline=None)
 @given(
-    crop=st.tuples(
-        st.floats(0, 400), st.floats(0, 200), st.floats(40, 240), st.floats(40, 160)
-    ),
+    crop=st.tuples(st.floats(0, 400), st.floats(0, 200), st.floats(40, 240), st.floats(40, 160)),
     x=st.floats(0, 0.5),
     y=st.floats(0, 0.5),
     symmetric=st.booleans(),

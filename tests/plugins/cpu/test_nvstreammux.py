@@ -66,7 +66,8 @@ def listening(mux: Gst.Element) -> list[tuple[str, int]]:
             heard.append(("batch", len(frames(info.get_buffer()))))
         elif info.get_event().type == Gst.EventType.CUSTOM_DOWNSTREAM:
             structure = info.get_event().get_structure()
-            heard.append((structure.get_name(), structure.get_uint("source-id")[1]))
+            if structure.get_name() != "nv-stream-segment":
+                heard.append((structure.get_name(), structure.get_uint("source-id")[1]))
         return Gst.PadProbeReturn.OK
 
     kinds = Gst.PadProbeType.BUFFER | Gst.PadProbeType.EVENT_DOWNSTREAM
