@@ -14,8 +14,7 @@ from plugins.cpu.analytics_config import AnalyticsConfig, load_analytics_config 
 from plugins.cpu.analytics_drawing import draw_object, draw_rules  # noqa: E402
 from plugins.cpu.analytics_meta import FRAME_META, OBJECT_META  # noqa: E402
 from plugins.cpu.analytics_stream import StreamAnalytics  # noqa: E402
-from plugins.cpu.element import BatchTwin, boolean, post_warning, sink_and_src  # noqa: E402
-from plugins.cpu.element import string, uint  # noqa: E402
+from plugins.cpu.element import BatchTwin, boolean, post_warning, sink_and_src, string, uint  # noqa: E402  # noqa: E402
 from plugins.cpu.meta import NvDsBatchMeta, NvDsFrameMeta  # noqa: E402
 from plugins.cpu.object_meta import NvDsUserMeta  # noqa: E402
 from plugins.cpu.pyds import nvds_get_user_meta_type  # noqa: E402

@@ -44,7 +44,7 @@ REINFER_ALWAYS = 2**31 - 1
 class ClassAttrs:
     """Filters of one class; sizes and offsets in px of the muxed frame, -1 and 0 mean no limit.
 
-    eps, min_boxes, dbscan_min_score: see ``nvinfer_cluster``; DBSCAN needs min_boxes to do anything.
+    eps, min_boxes, dbscan_min_score: see ``nvinfer_cluster``; at 0 min_boxes, DBSCAN does nothing.
     """
 
     pre_cluster_threshold: float = 0.2

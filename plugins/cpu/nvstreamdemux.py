@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from plugins.cpu import nv_events
-from plugins.cpu.carrier import BYTES_PER_PIXEL, attach, batch_of
+from plugins.cpu.carrier import attach, batch_of, place_of
 from plugins.cpu.element import NVMM_RGBA, Settings, template
 from plugins.cpu.meta import NvDsBatchMeta, NvDsFrameMeta
 from plugins.cpu.object_meta import NvDsObjectMeta
@@ -98,7 +98,7 @@ class NvStreamDemux(Settings, Gst.Element):  # type: ignore[misc]
             if output is None or not output.pad.is_linked():
                 continue
             self._begin(frame.pad_index, output)
-            result = output.pad.push(alone(buffer, frame))
+            result = output.pad.push(alone(buffer, frame, batch))
             if result not in (Gst.FlowReturn.OK, Gst.FlowReturn.NOT_LINKED):
                 flow = result
         return flow
@@ -154,15 +154,15 @@ class NvStreamDemux(Settings, Gst.Element):  # type: ignore[misc]
         output.pad.push_event(Gst.Event.new_eos())
 
 
-def alone(buffer: Gst.Buffer, frame: NvDsFrameMeta) -> Gst.Buffer:
+def alone(buffer: Gst.Buffer, frame: NvDsFrameMeta, batch: NvDsBatchMeta) -> Gst.Buffer:
     """Make a batch of one frame: its memory, not copied, and a copy of its metadata."""
-    size = frame.pipeline_width * frame.pipeline_height * BYTES_PER_PIXEL
-    made = buffer.copy_region(Gst.BufferCopyFlags.MEMORY, frame.batch_id * size, size)
+    offset, size = place_of(frame, batch.frame_items)
+    made = buffer.copy_region(Gst.BufferCopyFlags.MEMORY, offset, size)
     own = copied(frame)
     own.batch_id = 0
-    batch = NvDsBatchMeta(1)
-    batch.frame_items.append(own)
-    attach(made, batch)
+    alone_batch = NvDsBatchMeta(1)
+    alone_batch.frame_items.append(own)
+    attach(made, alone_batch)
     made.pts, made.duration = frame.buf_pts, buffer.duration
     return made
 

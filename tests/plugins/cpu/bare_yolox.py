@@ -32,8 +32,8 @@ class BareYolox:
     def persons(self, picture: npt.NDArray[np.uint8]) -> Float:
         """Give (N, 5): x1 y1 x2 y2 px, score; best first. picture: (H, W, 4) RGBA."""
         height, width = picture.shape[:2]
-        ratio = min(SIDE / width, SIDE / height)
-        inner = cv2.resize(picture, (int(width * ratio), int(height * ratio)))
+        longest = max(width, height)
+        inner = cv2.resize(picture, (SIDE * width // longest, SIDE * height // longest))
         canvas = np.zeros((SIDE, SIDE, 3), np.float32)
         canvas[: inner.shape[0], : inner.shape[1]] = inner[..., 2::-1]
         batch = np.ascontiguousarray(canvas.transpose(2, 0, 1)[None])

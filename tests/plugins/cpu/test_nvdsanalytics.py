@@ -107,7 +107,9 @@ def test_an_inverse_region_is_everything_outside(tmp_path: Path) -> None:
     assert of_frame(show(element, [someone(90, 200, track=2)])).objInROIcnt == {"DOOR": 1}
 
 
-@pytest.mark.parametrize(("line", "count"), [("class-id=0", 1), ("class-id=2;5", 0), ("class-id=-1", 1)])
+@pytest.mark.parametrize(
+    ("line", "count"), [("class-id=0", 1), ("class-id=2;5", 0), ("class-id=-1", 1)]
+)
 def test_a_rule_is_about_its_classes_and_minus_one_is_all(
     tmp_path: Path, line: str, count: int
 ) -> None:

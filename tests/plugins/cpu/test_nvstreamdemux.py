@@ -122,11 +122,11 @@ def test_what_is_changed_behind_the_demux_is_a_copy_and_pixels_are_not_copied() 
     item, part = person(10, 5, 20, 10), person(12, 6, 4, 4)
     part.parent = item
     meta.frame_items[1].object_items += [item, part]
-    own = batch(alone(buffer, meta.frame_items[1])).frame_items[0]
+    own = batch(alone(buffer, meta.frame_items[1], meta)).frame_items[0]
     moved, moved_part = own.object_items
     moved.rect_params.left = 99
     own.object_items.pop()
     assert item.rect_params.left == 10
     assert len(meta.frame_items[1].object_items) == 2
     assert moved_part.parent is moved
-    assert alone(buffer, meta.frame_items[1]).peek_memory(0) == buffer.peek_memory(1)
+    assert alone(buffer, meta.frame_items[1], meta).peek_memory(0) == buffer.peek_memory(1)
