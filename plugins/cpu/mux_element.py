@@ -27,7 +27,7 @@ PAD_NAME = "sink_%u"
 class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
     """Frames of many sources become batches, each with its metadata.
 
-    Subclasses give the properties, ``problem``, ``scaling``, ``batching`` and ``batch_size``.
+    Subclasses give the properties, ``problem``, ``depth``, ``scaling`` and ``batching``.
     """
 
     __gstmetadata__ = ("Stream mux", "Generic/Muxer", "Base of the nvstreammux twins", "edgeact")
@@ -62,6 +62,10 @@ class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
         """What keeps the mux from starting; None for nothing."""
         return None
 
+    def depth(self) -> int:
+        """How many frames of a source wait at most."""
+        raise NotImplementedError
+
     def scaling(self, entry: MuxInput) -> Scaling:
         """Which size a source's frames get."""
         raise NotImplementedError
@@ -94,8 +98,7 @@ class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
             if index in self._inputs:
                 return None
             pad = Gst.Pad.new_from_template(pad_template, f"sink_{index}")
-            depth = max(1, self.setting("buffer-pool-size"))
-            self._inputs[index] = MuxInput(pad, index, self._changed, depth)
+            self._inputs[index] = MuxInput(pad, index, self._changed, self.depth())
         serve(pad, self._on_buffer, self._on_event)
         pad.set_active(True)
         self.add_pad(pad)

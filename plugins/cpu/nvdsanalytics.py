@@ -70,7 +70,6 @@ class NvDsAnalytics(BatchTwin):
     def on_batch(self, buffer: Gst.Buffer, batch_meta: NvDsBatchMeta) -> None:
         """Analyse the frames of one batch; a source may be in it several times."""
         config = self._read() if self._stale or self._config is None else self._config
-        # The file's own enable is what counts: NVIDIA's parser writes it over the property.
         enabled = self.setting("enable") if self.was_set("enable") else config.enable
         if not enabled:
             return

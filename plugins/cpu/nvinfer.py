@@ -120,7 +120,7 @@ class NvInfer(BatchTwin):
             self._next_file = self.setting(name)
         elif name == "config-file-path":
             try:
-                self._file = load_config(Path(self.setting(name)).resolve())
+                self._file = load_config(Path(self.setting(name) or "").resolve())
             except ValueError:
                 self._file = None  # the start tells of it
         elif self._is_running and name in _OVERRIDES and name != "batch-size":

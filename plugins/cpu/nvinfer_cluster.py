@@ -98,7 +98,8 @@ def overlaps(box: Float, boxes: Float) -> Float:
     shared = np.minimum(high, others) - np.maximum(box[:2], boxes[:, :2])
     area = np.prod(np.maximum(shared, 0), axis=1)
     union = box[2] * box[3] + boxes[:, 2] * boxes[:, 3] - area
-    return np.divide(area, union, out=np.zeros_like(union), where=union > 0)
+    share: Float = np.divide(area, union, out=np.zeros_like(union), where=union > 0)
+    return share
 
 
 def dense_groups(boxes: Float, eps: float, min_boxes: int) -> Ints:

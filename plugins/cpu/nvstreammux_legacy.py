@@ -49,6 +49,10 @@ class LegacyStreamMux(MuxElement):
             return None
         return "width and height of the batch must be set"
 
+    def depth(self) -> int:
+        """As many as the pool has buffers."""
+        return int(max(1, self.setting("buffer-pool-size")))
+
     def scaling(self, entry: MuxInput) -> Scaling:
         """Every frame gets the size of the batch."""
         return Scaling(

@@ -43,6 +43,10 @@ class NewStreamMux(MuxElement):
         """batch-size must be set."""
         return None if self.setting("batch-size") else "batch-size must be set, to 1 or more"
 
+    def depth(self) -> int:
+        """A batch of them."""
+        return int(max(1, self.setting("batch-size")))
+
     def scaling(self, entry: MuxInput) -> Scaling:
         """Every frame keeps the size of its source."""
         return Scaling(width=entry.size[0], height=entry.size[1])
@@ -64,8 +68,6 @@ class NewStreamMux(MuxElement):
         )
 
     def batch_pts_ns(self, frames: Sequence[MuxFrame]) -> int:
-        """The running clock of the mux."""
+        """The running clock of the mux; it stands at 0 until the pipeline plays."""
         clock = self.get_clock()
-        if clock is None:
-            return super().batch_pts_ns(frames)
-        return int(clock.get_time() - self.get_base_time())
+        return int(clock.get_time() - self.get_base_time()) if clock is not None else 0

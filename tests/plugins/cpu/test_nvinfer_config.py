@@ -194,7 +194,7 @@ def test_lists_and_flags_of_yaml_mean_what_they_mean_in_text(tmp_path: Path) -> 
     text = text.replace("cluster-mode: 2", "cluster-mode: 2\n  maintain-aspect-ratio: true")
     config = load_config(written(tmp_path, text, "net.yaml"))
     assert config.operate_on_class_ids == {0, 2}
-    assert config.offsets == (1.5, 2, 3)
+    assert config.offsets == (1.5, 2.0, 3.0)
     assert config.maintain_aspect_ratio
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import weakref
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +10,10 @@ import pytest
 from plugins.cpu.instance_parsers import instance_parser_named, parse_yolo_pose
 from plugins.cpu.meta import NvDsFrameMeta
 from plugins.cpu.nvinfer import NvInfer
-from plugins.cpu.object_meta import NvDsUserMeta
 from plugins.cpu.parsers import ParseInput
-from plugins.cpu.tensor_meta import NvDsInferTensorMeta
 from tests.plugins.cpu.batches import batch_with
 from tests.plugins.cpu.inference import grey, started
-from tests.plugins.cpu.networks import SIZE, channel_means, fixed_rows
+from tests.plugins.cpu.networks import SIZE, fixed_rows
 
 pytestmark = pytest.mark.gst
 
@@ -82,26 +78,3 @@ def test_the_parser_suppresses_at_an_iou_of_its_own_and_drops_slivers() -> None:
 def test_an_unknown_instance_parser_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match="platform cpu has NvDsInferParseYoloPose and"):
         instance_parser_named("NvDsInferParseCustomMrcnnTLT")
-
-
-def test_raw_tensors_live_as_long_as_the_buffer_that_carries_them(tmp_path: Path) -> None:
-    channel_means(tmp_path / "net.onnx")
-    text = "[property]\nonnx-file=net.onnx\nnetwork-type=100\noutput-tensor-meta=1\n"
-    element = started(tmp_path, text)
-    buffer, batch = batch_with([grey(10)])
-    element.on_batch(buffer, batch)
-    (user_meta,) = batch.frame_items[0].user_items
-    values = weakref.ref(_array_of(user_meta))
-    del batch, user_meta
-    element.on_batch(*batch_with([grey(20)]))
-    gc.collect()
-    kept = values()
-    assert kept is not None
-    assert kept.tolist() == [10, 10, 10]
-    del kept, buffer
-    gc.collect()
-    assert values() is None
-
-
-def _array_of(user_meta: NvDsUserMeta) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
-    return NvDsInferTensorMeta.cast(user_meta.user_meta_data).layers[0].array

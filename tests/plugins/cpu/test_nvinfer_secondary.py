@@ -10,11 +10,13 @@ import pytest
 gi.require_version("Gst", "1.0")
 from gi.repository import Gst  # noqa: E402
 
+from plugins.cpu.carrier import batch_of  # noqa: E402
 from plugins.cpu.meta import NvDsFrameMeta  # noqa: E402
 from plugins.cpu.nv_events import PAD_ADDED, STREAM_EOS, source_event  # noqa: E402
 from plugins.cpu.nvinfer import NvInfer  # noqa: E402
 from plugins.cpu.object_meta import NvDsObjectMeta  # noqa: E402
 from tests.plugins.cpu.batches import batch_with, person  # noqa: E402
+from tests.plugins.cpu.graphs import Feed, Graph, pull  # noqa: E402
 from tests.plugins.cpu.inference import grey, started, tensor  # noqa: E402
 from tests.plugins.cpu.networks import channel_means, fixed_boxes  # noqa: E402
 
@@ -124,3 +126,34 @@ def test_jetsons_compositor_takes_no_object_below_16_pixels(tmp_path: Path) -> N
         batch.frame_items[0].object_items += [person(0, 0, 15, 40), person(0, 0, 16, 16)]
         element.on_batch(buffer, batch)
         assert element.runs == runs
+
+
+def test_the_mux_announces_its_sources_so_objects_of_all_of_them_are_inferred_on(
+    tmp_path: Path,
+) -> None:
+    channel_means(tmp_path / "net.onnx")
+    (tmp_path / "net.txt").write_text(TENSORS)
+
+    def detect(_pad: Gst.Pad, info: Gst.PadProbeInfo) -> Gst.PadProbeReturn:
+        batch = batch_of(info.get_buffer())
+        assert batch is not None
+        for frame in batch.frame_items:
+            frame.object_items.append(person(0, 0, 32, 32))
+        return Gst.PadProbeReturn.OK
+
+    with Graph() as graph:
+        mux = graph.add("nvstreammux", width=64, height=64)
+        pose = graph.add("nvinfer", config_file_path=str(tmp_path / "net.txt"))
+        feeds = [Feed(graph, mux) for _ in range(3)]
+        graph.chain(mux, graph.add("queue"), pose)
+        sink = graph.sink(pose)
+        mux.get_static_pad("src").add_probe(Gst.PadProbeType.BUFFER, detect)
+        graph.play()
+        for value, feed in enumerate(feeds):
+            feed.frame(10 * value)
+        buffer = pull(sink)
+        assert buffer is not None
+        batch = batch_of(buffer)
+        assert batch is not None
+        means = [tensor(frame.object_items[0])[0][0] for frame in batch.frame_items]
+    assert means == [0, 10, 20]

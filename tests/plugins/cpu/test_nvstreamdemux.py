@@ -30,8 +30,10 @@ class DemuxGraph(Graph):
         pad = self.demux.request_pad_simple(f"src_{index}")
         sink = self.add("appsink", sync=False)
         queue = self.add("queue")
-        assert pad.link(queue.get_static_pad("sink")) == Gst.PadLinkReturn.OK
         self.chain(queue, sink)
+        for element in (sink, queue):  # before the link: a pad that does not run stops the stream
+            element.sync_state_with_parent()
+        assert pad.link(queue.get_static_pad("sink")) == Gst.PadLinkReturn.OK
         return sink
 
 
@@ -101,8 +103,6 @@ def test_a_pad_can_be_asked_for_and_given_back_while_the_graph_runs() -> None:
             feed.frame(1, 0)
         assert pull(graph.sinks[0]) is not None
         late = graph.tap(1)
-        for element in graph.pipeline.iterate_elements():
-            element.sync_state_with_parent()
         for feed in graph.feeds:
             feed.frame(1, 40)
         times = [pull(late)]
