@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from plugins.cpu.nvinfer_cluster import suppress
-from plugins.cpu.parsers import Detections, Float, Layers, ParseInput, Parser
+from plugins.cpu.parsers import Array, Detections, Float, Layers, ParseInput, Parser
 
 _NMS_IOU = 0.45
 """Fixed in the library; nms-iou-threshold has no say."""
@@ -54,7 +54,7 @@ def _rows(layers: Layers) -> Float:
     return rows
 
 
-def _poses(rows: Float, low: Float, high: Float, told: ParseInput) -> Detections:
+def _poses(rows: Float, low: Array, high: Array, told: ParseInput) -> Detections:
     size = np.array([told.width, told.height], np.float32)
     low, high = np.clip(low, 0, size), np.clip(high, 0, size)
     boxes = np.concatenate([low, high - low], axis=1).astype(np.float32)

@@ -105,6 +105,9 @@ class NvInfer(BatchTwin):
         "dynamic-properties": string(),
     }
 
+    _config: InferConfig
+    _model: Model
+
     def __init__(self) -> None:
         super().__init__()
         self.inference_s = 0.0
@@ -263,8 +266,10 @@ class NvInfer(BatchTwin):
             if value is None:
                 continue
             if name.endswith("class-ids"):
-                value = frozenset(int(part) for part in re.split("[:;]", value) if part.strip())
-            changes[key] = Path(value) if name == "model-engine-file" else value
+                ids = (int(part) for part in re.split("[:;]", value) if part.strip())
+                changes[key] = frozenset(ids)
+            else:
+                changes[key] = Path(value) if name == "model-engine-file" else value
         return replace(config, **changes)
 
     def _tell_unknown(self, pad_index: int) -> None:

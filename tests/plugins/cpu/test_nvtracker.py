@@ -228,12 +228,6 @@ def test_a_source_that_goes_away_and_another_that_takes_its_pad_have_no_ids_in_c
     assert ids(settle(element, source_id=0)) == [0]
 
 
-@pytest.mark.parametrize("name", ["enable-batch-process", "enable-past-frame", "compute-hw"])
-def test_properties_of_old_tutorials_are_unknown(name: str) -> None:
-    with pytest.raises(TypeError, match=name):
-        NvTracker().set_property(name, 1)
-
-
 def test_the_defaults_of_the_properties_are_those_of_nvidia() -> None:
     wanted = {
         "tracker-width": 960,
