@@ -129,8 +129,11 @@ def _spine(config: Config, *, live: bool) -> list[Node]:
         "width": config.mux.width_px,
         "height": config.mux.height_px,
         "live-source": live,
-        "batched-push-timeout": config.mux.batch_timeout_ms * 1000,
+        # Files wait for each other, so that a repeat has the same batches.
+        "batched-push-timeout": config.mux.batch_timeout_ms * 1000 if live else -1,
     }
+    if not live:
+        mux["attach-sys-ts"] = False  # a file's frames have no wall clock
     tracker: dict[str, Value] = {
         "tracker-width": TRACKER_SIZE[0],
         "tracker-height": TRACKER_SIZE[1],

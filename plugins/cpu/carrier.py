@@ -8,7 +8,7 @@ share it, and elements change it in place without a writable buffer.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,7 +20,7 @@ gi.require_version("Gst", "1.0")
 gi.require_version("GstVideo", "1.0")
 from gi.repository import GObject, Gst, GstVideo  # noqa: E402
 
-from plugins.cpu.meta import NvDsBatchMeta  # noqa: E402
+from plugins.cpu.meta import NvDsBatchMeta, NvDsFrameMeta  # noqa: E402
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -151,10 +151,19 @@ def frame_at(address: int, batch_id: int, *, write: bool = False) -> Iterator[Pi
     if frame is None:
         have = [frame.batch_id for frame in frames]
         raise ValueError(f"wanted the frame with batch_id {batch_id}, got a batch of {have}")
-    height, width = frame.pipeline_height, frame.pipeline_width
-    size = height * width * BYTES_PER_PIXEL
-    with mapped(address, batch_id * size, size, write=write) as view:
-        yield view.reshape(height, width, BYTES_PER_PIXEL)
+    offset, size = place_of(frame, frames)
+    with mapped(address, offset, size, write=write) as view:
+        yield view.reshape(frame.pipeline_height, frame.pipeline_width, BYTES_PER_PIXEL)
+
+
+def place_of(frame: NvDsFrameMeta, frames: Iterable[NvDsFrameMeta]) -> tuple[int, int]:
+    """Offset and size, bytes, of one frame's pixels in a batch whose frames can differ in size."""
+    before = (other for other in frames if other.batch_id < frame.batch_id)
+    return sum(_size(other) for other in before), _size(frame)
+
+
+def _size(frame: NvDsFrameMeta) -> int:
+    return frame.pipeline_height * frame.pipeline_width * BYTES_PER_PIXEL
 
 
 @contextmanager

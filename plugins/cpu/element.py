@@ -73,9 +73,16 @@ class Settings:
     def setting(self, name: str) -> Any:
         """Give the value of a property by its dashed name."""
         values: dict[str, Setting] = self.__dict__.setdefault("_settings", {})
-        if name not in values:
-            values[name] = type(self).find_property(name).default_value
-        return values[name]
+        if name in values:
+            return values[name]
+        defaults: dict[str, Setting] = self.__dict__.setdefault("_defaults", {})
+        if name not in defaults:
+            defaults[name] = type(self).find_property(name).default_value
+        return defaults[name]
+
+    def was_set(self, name: str) -> bool:
+        """Tell whether a property was set, by its dashed name."""
+        return name in self.__dict__.get("_settings", {})
 
     def changed(self, name: str) -> None:
         """Take note of a property that was set; the usual twin reads it when it needs it."""
@@ -95,6 +102,13 @@ def post_error(element: Gst.Element, error: Exception) -> None:
     text = f"{element.get_name()}: {error}" if str(error) else f"{element.get_name()}: {error!r}"
     gerror = GLib.Error.new_literal(Gst.StreamError.quark(), text, int(Gst.StreamError.FAILED))
     element.post_message(Gst.Message.new_error(element, gerror, repr(error)))
+
+
+def post_warning(element: Gst.Element, text: str) -> None:
+    """Put a warning of the element on the bus: something in its settings has no effect."""
+    domain, code = Gst.LibraryError.quark(), int(Gst.LibraryError.SETTINGS)
+    warning = GLib.Error.new_literal(domain, text, code)
+    element.post_message(Gst.Message.new_warning(element, warning, ""))
 
 
 class BatchTwin(Settings, GstBase.BaseTransform):  # type: ignore[misc]

@@ -50,6 +50,15 @@ def _read_yaml(path: Path, text: str) -> Sections:
     if not isinstance(content, dict) or not all(isinstance(v, dict) for v in content.values()):
         raise ValueError(f"{path}: wanted maps named property, class-attrs-all, class-attrs-N")
     return {
-        str(name): {str(key): str(value) for key, value in section.items()}
+        str(name): {str(key): _text(value) for key, value in section.items()}
         for name, section in content.items()
     }
+
+
+def _text(value: object) -> str:
+    """What a key file would have at this place: lists are separated by semicolons."""
+    if isinstance(value, list):
+        return ";".join(_text(part) for part in value)
+    if isinstance(value, bool):
+        return str(int(value))
+    return "" if value is None else str(value)

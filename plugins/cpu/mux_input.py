@@ -66,6 +66,8 @@ class MuxFrame:
 class MuxInput:
     """State of one sink pad. All but ``accept`` wants the mux's condition to be held.
 
+    frame_num, batched: frames received and frames that went into batches so far.
+    segment: of the source; its frames' PTS lie in it.
     depth: how many frames wait at most. A file then waits too; a live source loses its oldest.
     """
 
@@ -75,16 +77,18 @@ class MuxInput:
         self.frames: deque[MuxFrame] = deque()
         self.ended = False
         self.end_told = False
+        self.added_told = self.segment_told = False
+        self.reset = False
         self.closed = False
         self.live = False
         self.dropped = 0
         self.framerate = (0, 1)
         self._changed = changed
         self._depth = depth
-        self._size = (0, 0)
+        self.size = (0, 0)
         self._source_id = index
-        self._segment = Gst.Segment()
-        self._frame_num = 0
+        self.segment = Gst.Segment()
+        self.frame_num = self.batched = 0
         self._next_pts_ns = 0
 
     @property
@@ -95,7 +99,7 @@ class MuxInput:
     def caps(self, caps: Gst.Caps) -> None:
         """Take note of a size, which can change in mid-stream."""
         structure = caps.get_structure(0)
-        self._size = (structure.get_value("width"), structure.get_value("height"))
+        self.size = (structure.get_value("width"), structure.get_value("height"))
         found, numerator, denominator = structure.get_fraction("framerate")
         if found and numerator:
             self.framerate = (numerator, denominator)
@@ -107,7 +111,8 @@ class MuxInput:
         if event.type == Gst.EventType.CAPS:
             self.caps(event.parse_caps())
         elif event.type == Gst.EventType.SEGMENT:
-            self._segment = event.parse_segment().copy()
+            self.segment = event.parse_segment().copy()
+            self.segment_told = False
         elif event.type == Gst.EventType.FLUSH_START:
             self.closed = True
         elif event.type == Gst.EventType.FLUSH_STOP:
@@ -139,7 +144,7 @@ class MuxInput:
 
         Raises ValueError where the buffer is smaller than its caps say.
         """
-        width, height = self._size
+        width, height = self.size
         size = width * height * BYTES_PER_PIXEL
         if buffer.get_size() < size or not size:
             raise ValueError(
@@ -165,15 +170,15 @@ class MuxInput:
         pts_ns = buffer.pts if buffer.pts != Gst.CLOCK_TIME_NONE else self._next_pts_ns
         self._next_pts_ns = pts_ns + duration_ns
         running_ns = pts_ns
-        if self._segment.format == Gst.Format.TIME:
-            inside_ns = self._segment.to_running_time(Gst.Format.TIME, pts_ns)
+        if self.segment.format == Gst.Format.TIME:
+            inside_ns = self.segment.to_running_time(Gst.Format.TIME, pts_ns)
             running_ns = inside_ns if inside_ns != Gst.CLOCK_TIME_NONE else pts_ns
         meta = NvDsFrameMeta()
         meta.pad_index, meta.source_id = self.index, self._source_id
-        meta.frame_num, meta.buf_pts, meta.ntp_timestamp = self._frame_num, pts_ns, ntp_ns
-        meta.source_frame_width, meta.source_frame_height = self._size
+        meta.frame_num, meta.buf_pts, meta.ntp_timestamp = self.frame_num, pts_ns, ntp_ns
+        meta.source_frame_width, meta.source_frame_height = self.size
         meta.pipeline_width, meta.pipeline_height = scaling.width, scaling.height
-        self._frame_num += 1
+        self.frame_num += 1
         return MuxFrame(
             pixels=pixels,
             meta=meta,

@@ -11,7 +11,7 @@ import numpy as np
 gi.require_version("Gst", "1.0")
 from gi.repository import Gst  # noqa: E402
 
-from plugins.cpu.carrier import Pixels, attach, batch_of, mapped  # noqa: E402
+from plugins.cpu.carrier import Pixels, attach, batch_of, mapped, place_of  # noqa: E402
 from plugins.cpu.element import boolean, integer, string, uint  # noqa: E402
 from plugins.cpu.meta import NvDsDisplayMeta, NvDsFrameMeta  # noqa: E402
 from plugins.cpu.osd_params import (  # noqa: E402
@@ -55,9 +55,9 @@ class NvDsOsd(PadTwin):
             with mapped(hash(buffer), 0, size) as source:
                 target[...] = source
             for frame in batch.frame_items:
-                height, width = frame.pipeline_height, frame.pipeline_width
-                start = frame.batch_id * height * width * 4
-                picture = target[start : start + height * width * 4].reshape(height, width, 4)
+                start, length = place_of(frame, batch.frame_items)
+                shape = (frame.pipeline_height, frame.pipeline_width, 4)
+                picture = target[start : start + length].reshape(shape)
                 self._draw(picture, frame)
         attach(result, batch)
         result.pts, result.duration = buffer.pts, buffer.duration

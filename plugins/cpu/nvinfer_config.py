@@ -18,33 +18,43 @@ from plugins.cpu.key_file import Sections, read_sections
 
 _UNUSED = """
     auto-inc-mem classifier-async-mode classifier-threshold classifier-type custom-lib-path
-    disable-output-host-copy dynamic-properties enable-dla engine-create-func-name
-    force-implicit-batch-dim gpu-id int8-calib-file layer-device-precision max-gpu-mem-per
-    model-engine-file model-file network-mode output-blob-names output-instance-mask
-    output-io-formats parse-bbox-instance-mask-func-name parse-classifier-func-name proto-file
-    scaling-compute-hw secondary-reinfer-interval segmentation-threshold stabilize-buffer-count
+    disable-output-host-copy dynamic-properties engine-create-func-name
+    force-implicit-batch-dim layer-device-precision max-gpu-mem-per
+    model-file output-blob-names output-io-formats parse-classifier-func-name proto-file
     strongly-typed tensor-meta-pool-size tlt-encoded-model tlt-model-key uff-file
-    uff-input-blob-name use-dla-core warmup-engine workspace-size
+    uff-input-blob-name warmup-engine workspace-size
 """
 UNUSED_HERE = frozenset(_UNUSED.split())
-"""Keys of NVIDIA's that change nothing for ONNX Runtime and networks of type 0 and 100."""
+"""Keys of NVIDIA's that change nothing for ONNX Runtime and networks of type 0, 3 and 100."""
 
 REFUSED: Mapping[str, str] = {
     "mean-file": "use offsets",
     "input-tensor-from-meta": "there is no nvdspreprocess on the CPU",
     "network-input-order": "wanted an NCHW network (0)",
+    "stabilize-buffer-count": "every batch goes on",
 }
 """Keys that would change the result and that this twin has no code for; 0 is accepted."""
 
 
+REINFER_ALWAYS = 2**31 - 1
+"""secondary-reinfer-interval where the file has none (G_MAXINT)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassAttrs:
-    """Filters of one class; sizes and offsets in px of the muxed frame, -1 and 0 mean no limit."""
+    """Filters of one class; sizes and offsets in px of the muxed frame, -1 and 0 mean no limit.
+
+    eps, min_boxes, dbscan_min_score: see ``nvinfer_cluster``; at 0 min_boxes, DBSCAN does nothing.
+    """
 
     pre_cluster_threshold: float = 0.2
     post_cluster_threshold: float = 0.0
     nms_iou_threshold: float = 0.3
     topk: int = -1
+    eps: float = 0.0
+    min_boxes: int = 0
+    dbscan_min_score: float = 0.0
+    group_threshold: int = 0
     roi_top_offset: int = 0
     roi_bottom_offset: int = 0
     detected_min_w: int = 0
@@ -63,7 +73,13 @@ class InferConfig:
     gie_unique_id: int = 15
     process_mode: int = 1
     network_type: int = 0
+    network_mode: int = 0
     batch_size: int = 1
+    gpu_id: int = 0
+    enable_dla: bool = False
+    use_dla_core: int = -1
+    model_engine_file: Path | None = None
+    int8_calib_file: Path | None = None
     interval: int = 0
     net_scale_factor: float = 1.0
     offsets: tuple[float, ...] = ()
@@ -71,6 +87,7 @@ class InferConfig:
     maintain_aspect_ratio: bool = False
     symmetric_padding: bool = False
     scaling_filter: int = 6
+    scaling_compute_hw: int = 0
     infer_dims: tuple[int, ...] = ()
     operate_on_gie_id: int = -1
     operate_on_class_ids: frozenset[int] = frozenset()
@@ -79,10 +96,14 @@ class InferConfig:
     input_object_min_height: int = 0
     input_object_max_width: int = 0
     input_object_max_height: int = 0
+    secondary_reinfer_interval: int = REINFER_ALWAYS
     cluster_mode: int = 0
     num_detected_classes: int = 0
     labelfile_path: Path | None = None
     parse_bbox_func_name: str | None = None
+    parse_bbox_instance_mask_func_name: str | None = None
+    output_instance_mask: bool = False
+    segmentation_threshold: float = 0.5
     output_tensor_meta: bool = False
     crop_objects_to_roi_boundary: bool = False
     class_attrs: tuple[ClassAttrs, ...] = ()
@@ -129,8 +150,8 @@ _BY_TYPE: dict[str, Callable[[str], Any]] = {
     "Path | None": Path,
 }
 _ALIASES = {"threshold": "pre-cluster-threshold"}
-_ONLY_DBSCAN = frozenset({"eps", "minBoxes", "dbscan-min-score", "group-threshold"})
-_NOT_KEYS = frozenset({"class-attrs", "labels", "warnings"})
+_ODD_KEYS = {"min_boxes": "minBoxes"}
+_NOT_KEYS = frozenset({"class_attrs", "labels", "warnings"})
 
 
 def load_config(path: Path) -> InferConfig:
@@ -147,7 +168,7 @@ def load_config(path: Path) -> InferConfig:
         if section != "property" and not re.fullmatch(r"class-attrs-(all|\d+)", section):
             warnings.append(f"{path}: group [{section}] is unknown and has no effect")
     values = _values(path, "property", sections, InferConfig, warnings)
-    for key in ("onnx_file", "labelfile_path"):
+    for key in ("onnx_file", "labelfile_path", "model_engine_file", "int8_calib_file"):
         if key in values:
             values[key] = (path.parent / values[key]).resolve()
     config = InferConfig(**values)
@@ -156,74 +177,25 @@ def load_config(path: Path) -> InferConfig:
     return replace(config, labels=labels, class_attrs=attrs, warnings=tuple(warnings))
 
 
-def check_config(config: InferConfig, path: Path) -> Path:
-    """Refuse what this twin cannot do, after the element's properties have been applied.
-
-    Returns the model file.
-
-    Raises:
-        ValueError: names the key, what came, and what to set instead.
-    """
-    if config.network_type not in {0, 100}:
-        raise ValueError(
-            f"{path}: network-type={config.network_type} is not there on platform cpu; "
-            "wanted 0 (detector) or 100 (raw tensors)"
-        )
-    if config.process_mode not in {1, 2}:
-        raise ValueError(f"{path}: process-mode={config.process_mode}; wanted 1 or 2")
-    if config.model_color_format not in {0, 1}:
-        raise ValueError(
-            f"{path}: model-color-format={config.model_color_format}; wanted 0 (RGB) or 1 (BGR)"
-        )
-    if config.infer_dims and (len(config.infer_dims) != 3 or config.infer_dims[0] != 3):
-        raise ValueError(f"{path}: infer-dims={config.infer_dims}; wanted 3;height;width")
-    if config.offsets and len(config.offsets) != 3:
-        raise ValueError(f"{path}: offsets: wanted 3 numbers, got {len(config.offsets)}")
-    if config.onnx_file is None:
-        raise ValueError(f"{path}: no onnx-file; platform cpu runs ONNX models only")
-    if config.batch_size < 1:
-        raise ValueError(f"{path}: batch-size={config.batch_size}; wanted at least 1")
-    if config.network_type == 0:
-        _check_clustering(config, path)
-    return config.onnx_file
-
-
-def _check_clustering(config: InferConfig, path: Path) -> None:
-    if config.num_detected_classes == 0:
-        raise ValueError(f"{path}: num-detected-classes is 0, so every box would be dropped")
-    match config.cluster_mode:
-        case 2 | 4:
-            return
-        case 0:
-            reason = (
-                "is group rectangles, which DeepStream silently replaces by NMS at IoU 0.5 "
-                "unless it was built with OpenCV"
-            )
-        case 1 | 3:
-            reason = "(DBSCAN) is not there on platform cpu"
-        case _:
-            reason = "is unknown"
-    raise ValueError(
-        f"{path}: cluster-mode={config.cluster_mode} {reason}; set 2 (NMS) or 4 (none)"
-    )
-
-
 def _values(
     path: Path, section: str, sections: Sections, kind: type[Any], warnings: list[str]
 ) -> dict[str, Any]:
-    known = {name.replace("_", "-"): f.type for name, f in kind.__dataclass_fields__.items()}
-    known = {key: text for key, text in known.items() if key not in _NOT_KEYS}
-    silent = _ONLY_DBSCAN if kind is ClassAttrs else UNUSED_HERE
+    known = {
+        _ODD_KEYS.get(name, name.replace("_", "-")): (name, str(f.type))
+        for name, f in kind.__dataclass_fields__.items()
+        if name not in _NOT_KEYS
+    }
+    silent: frozenset[str] = frozenset() if kind is ClassAttrs else UNUSED_HERE
     values = {}
     for raw_key, text in sections[section].items():
         key = _ALIASES.get(raw_key, raw_key)
         where = f"{path}: [{section}] {raw_key}"
         if key in known:
-            convert = _PARSERS.get(key) or _BY_TYPE[str(known[key])]
+            name, type_name = known[key]
             try:
-                values[key.replace("-", "_")] = convert(text)
+                values[name] = (_PARSERS.get(key) or _BY_TYPE[type_name])(text)
             except ValueError as error:
-                reason = str(error) if str(error).startswith("wanted") else f"wanted {known[key]}"
+                reason = str(error) if str(error).startswith("wanted") else f"wanted {type_name}"
                 raise ValueError(f"{where}={text}: {reason}") from None
         elif key in REFUSED and kind is InferConfig:
             if text != "0":
@@ -262,6 +234,7 @@ def _labels(config: InferConfig) -> tuple[str, ...]:
     if config.labelfile_path is None or config.network_type == 100:
         return ()
     try:
-        return tuple(config.labelfile_path.read_text().splitlines())
+        # Several heads of a classifier share a line; a detector has the first name of each.
+        return tuple(line.split(";")[0] for line in config.labelfile_path.read_text().splitlines())
     except OSError as error:
         raise ValueError(f"{config.labelfile_path}: cannot read labels: {error.strerror}") from None

@@ -1,61 +1,23 @@
-"""From a parser's boxes to the objects of a frame, in gst-nvinfer's order and with its comparisons.
+"""From clustered boxes to the objects of a frame, in gst-nvinfer's order and with its comparisons.
 
-Threshold (strictly below is dropped), then per class clustering, then scaling to the muxed frame
-and the size and border filters of attach_metadata_detector (gstnvinfer_meta_utils.cpp).
+Scaling to the muxed frame, then the filters of attach_metadata_detector
+(gstnvinfer_meta_utils.cpp): classes, sizes, border.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
-import numpy.typing as npt
 
 from plugins.cpu.meta import NvDsFrameMeta
 from plugins.cpu.nvinfer_config import ClassAttrs, InferConfig
 from plugins.cpu.object_meta import UNTRACKED_OBJECT_ID, NvDsObjectMeta
+from plugins.cpu.osd_params import NvOSD_MaskParams
 from plugins.cpu.parsers import Detections, Float
 from plugins.placement import Placement
 
-NMS = 2
-
-
-def cluster(found: Detections, config: InferConfig) -> Detections:
-    """Filter by confidence and suppress doubles, class by class; in network coordinates."""
-    thresholds = np.array([attrs.pre_cluster_threshold for attrs in config.class_attrs], np.float32)
-    found = found.pick(np.flatnonzero(found.classes < config.num_detected_classes))
-    found = found.pick(np.flatnonzero(found.scores >= thresholds[found.classes]))
-    kept: list[int] = []
-    for number in np.unique(found.classes):
-        rows = np.flatnonzero(found.classes == number)
-        attrs = config.class_attrs[number]
-        rows = rows[np.argsort(-found.scores[rows], kind="stable")]
-        if config.cluster_mode == NMS:
-            rows = rows[suppress(found.boxes[rows], attrs.nms_iou_threshold)]
-            rows = rows[found.scores[rows] > np.float32(attrs.post_cluster_threshold)]
-        kept.extend(rows[: attrs.topk] if attrs.topk >= 0 else rows)
-    return found.pick(np.array(kept, np.intp))
-
-
-def suppress(boxes: Float, iou_threshold: float) -> npt.NDArray[np.intp]:
-    """Greedy suppression. boxes: (N, 4) left, top, width, height, best first.
-
-    A box stays if its IoU with every box that stayed is at most the threshold. Returns the
-    indices that stay, in order.
-    """
-    low, high = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
-    areas = boxes[:, 2] * boxes[:, 3]
-    alive = np.ones(len(boxes), bool)
-    kept = []
-    for index in range(len(boxes)):
-        if not alive[index]:
-            continue
-        kept.append(index)
-        rest = index + 1
-        overlap = np.minimum(high[index], high[rest:]) - np.maximum(low[index], low[rest:])
-        shared = np.prod(np.maximum(overlap, 0), axis=1)
-        union = areas[index] + areas[rest:] - shared
-        iou = np.divide(shared, union, out=np.zeros_like(union), where=union > 0)
-        alive[rest:] &= iou <= iou_threshold
-    return np.array(kept, np.intp)
+Box = tuple[float, float, float, float]
 
 
 def attach_objects(
@@ -67,36 +29,53 @@ def attach_objects(
 ) -> None:
     """Scale boxes to the muxed frame, filter them, and append what is left to the frame.
 
-    A negative left or top becomes 0 without shortening the box. A box that ends below the frame is
-    dropped, unless ``crop-objects-to-roi-boundary`` is set; the right edge is only looked at then.
-    parent: the object that a secondary detector looked into; ``placement`` is then its crop.
+    parent: the object that a secondary detector looked into; ``placement`` is then its crop. The
+    filters look at boxes before the parent's corner is added, but against the whole frame.
     """
     p = placement
     scale = np.array([p.scale_x, p.scale_y], np.float32)
     offset = np.array([p.offset_left, p.offset_top], np.float32)
-    corners = (found.boxes[:, :2] - offset) / scale
+    corners = np.maximum((found.boxes[:, :2] - offset) / scale, 0)  # without shortening the box
     sizes = found.boxes[:, 2:] / scale
+    frame_size = (frame.pipeline_width, frame.pipeline_height)
+    colours = _random_colours()
     for index in range(len(found)):
         number = int(found.classes[index])
         attrs = config.class_attrs[number]
         (left, top), (width, height) = corners[index].tolist(), sizes[index].tolist()
-        left, top = max(left, 0.0), max(top, 0.0)
         if number in config.filter_out_class_ids or not _size_fits(width, height, attrs):
             continue
-        limits = (p.width, p.height) if parent else (frame.pipeline_width, frame.pipeline_height)
-        if config.crop_objects_to_roi_boundary:
-            low = max(top, attrs.roi_top_offset)
-            bottom = min(top + height, limits[1] - attrs.roi_bottom_offset)
-            width, height, top = min(width, limits[0] - left), bottom - low, low
-            if width <= 0 or height <= 0:
-                continue
-        elif top < attrs.roi_top_offset or top + height > limits[1] - attrs.roi_bottom_offset:
+        box = _inside_border((left, top, width, height), frame_size, attrs, config)
+        if box is None:
             continue
         if parent is not None:
-            left, top = left + parent.rect_params.left, top + parent.rect_params.top
-        score = float(found.scores[index])
-        box = (left, top, width, height)
-        frame.object_items.append(_object(box, number, score, config, parent))
+            rect = parent.rect_params
+            box = (box[0] + rect.left, box[1] + rect.top, box[2], box[3])
+        item = _object(box, number, float(found.scores[index]), config, parent)
+        if config.output_instance_mask and found.masks is not None:
+            item.mask_params = _mask(found.masks[index], found.mask_size, config)
+            item.rect_params.border_color.set(*next(colours), 1.0)
+        frame.object_items.append(item)
+
+
+def _inside_border(
+    box: Box, frame_size: tuple[int, int], attrs: ClassAttrs, config: InferConfig
+) -> Box | None:
+    """Keep a box within roi-top-offset and roi-bottom-offset, px; None where it is dropped.
+
+    A box that begins above or ends below is dropped, and the right edge is not looked at. With
+    ``crop-objects-to-roi-boundary`` the box is pushed and cut instead.
+    """
+    left, top, width, height = box
+    floor = frame_size[1] - attrs.roi_bottom_offset
+    if not config.crop_objects_to_roi_boundary:
+        return None if top < attrs.roi_top_offset or top + height > floor else box
+    top = max(top, attrs.roi_top_offset)
+    if left + width >= frame_size[0]:
+        width = frame_size[0] - left
+    if top + height > floor:
+        height = floor - top
+    return left, top, width, height
 
 
 def _size_fits(width: float, height: float, attrs: ClassAttrs) -> bool:
@@ -109,7 +88,7 @@ def _size_fits(width: float, height: float, attrs: ClassAttrs) -> bool:
 
 
 def _object(
-    box: tuple[float, float, float, float],
+    box: Box,
     number: int,
     score: float,
     config: InferConfig,
@@ -132,10 +111,29 @@ def _object(
     label = config.labels[number] if number < len(config.labels) else ""
     made.obj_label = label
     text = made.text_params
-    text.display_text = label
+    if label:
+        text.display_text = label
     text.x_offset, text.y_offset = int(box[0]), int(max(0, box[1] - 10))
     text.font_params.font_size = 11
     text.font_params.font_color.set(1.0, 1.0, 1.0, 1.0)
     text.set_bg_clr = 1
     text.text_bg_clr.set(0.0, 0.0, 0.0, 1.0)
     return made
+
+
+def _mask(mask: Float, size: tuple[int, int], config: InferConfig) -> NvOSD_MaskParams:
+    """Fill the mask of an object; size: width and height that the parser gave it."""
+    made = NvOSD_MaskParams()
+    made.data = np.ascontiguousarray(mask, np.float32).reshape(-1)
+    made.size = made.data.nbytes
+    made.threshold = config.segmentation_threshold
+    made.width, made.height = size
+    return made
+
+
+def _random_colours() -> Iterator[tuple[float, float, float]]:
+    """Colours of the masks of one frame: std::mt19937(0), uniform in 0..1, as in gst-nvinfer."""
+    draws = np.random.RandomState(0)
+    while True:
+        red, green, blue = (draws.randint(0, 2**32, dtype=np.uint32) / 2**32 for _ in range(3))
+        yield red, green, blue

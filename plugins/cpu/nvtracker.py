@@ -14,8 +14,22 @@ import numpy as np
 gi.require_version("Gst", "1.0")
 from gi.repository import Gst  # noqa: E402
 
-from plugins.cpu.element import BatchTwin, boolean, sink_and_src, string, uint  # noqa: E402
+from plugins.cpu.element import (  # noqa: E402
+    BatchTwin,
+    boolean,
+    integer,
+    post_warning,
+    sink_and_src,
+    string,
+    uint,
+)
 from plugins.cpu.meta import NvDsBatchMeta, NvDsFrameMeta  # noqa: E402
+from plugins.cpu.nv_events import (  # noqa: E402
+    PAD_DELETED,
+    STREAM_EOS,
+    STREAM_RESET,
+    about_source,
+)
 from plugins.cpu.object_meta import NvBbox_Coords, NvDsObjectMeta  # noqa: E402
 from plugins.cpu.osd_params import NvOSD_RectParams  # noqa: E402
 from plugins.cpu.stream_tracker import UNTRACKED, StreamTracker  # noqa: E402
@@ -24,7 +38,6 @@ from plugins.cpu.tracker_config import TrackerConfig, load_tracker_config  # noq
 PREDICTED_CONFIDENCE = -0.1
 """Confidence of an object that the detector did not find."""
 
-STREAM_EOS, STREAM_RESET = "nv-stream-eos", "nv-stream-reset"
 _RESET_ON_STREAM_RESET, _ZERO_IDS_ON_EOS = 1, 2
 
 
@@ -61,6 +74,12 @@ class NvTracker(BatchTwin):
         "gpu-id": uint(0),
         "display-tracking-id": boolean(True),
         "tracking-id-reset-mode": uint(0),
+        "tracking-surface-type": uint(0),
+        "input-tensor-meta": boolean(False),
+        "tensor-meta-gie-id": uint(0),
+        "user-meta-pool-size": uint(32),
+        "sub-batches": string(),
+        "sub-batch-err-recovery-trial-cnt": integer(0),
         "operate-on-class-ids": string(),
     }
 
@@ -70,7 +89,9 @@ class NvTracker(BatchTwin):
 
     def on_start(self) -> None:
         """Read the tracker file."""
-        path = self.setting("ll-config-file")
+        path, _, others = (self.setting("ll-config-file") or "").partition(";")
+        if others.strip(";"):
+            post_warning(self, f"sub-batches are one here: {path} is for all sources")
         self._config = load_tracker_config(Path(path)) if path else TrackerConfig()
         text = self.setting("operate-on-class-ids") or ""
         self._classes = frozenset(int(part) for part in re.split("[:;]", text) if part.strip())
@@ -81,14 +102,11 @@ class NvTracker(BatchTwin):
 
     def on_event(self, event: Gst.Event) -> None:
         """Free a source's tracks at its end, or when it starts anew if the reset mode says so."""
-        structure = event.get_structure()
-        name = structure.get_name() if structure is not None else ""
-        if not name.startswith((STREAM_EOS, STREAM_RESET)):
-            return
-        found, pad_index = structure.get_uint("source-id")
-        if not found:
-            pad_index = int(name.rpartition("-")[2])
-        self.end_stream(pad_index, reset=name.startswith(STREAM_RESET))
+        about = about_source(event)
+        if about is not None and about[0] == PAD_DELETED:
+            self._streams.pop(about[1], None)
+        elif about is not None and about[0] in (STREAM_EOS, STREAM_RESET):
+            self.end_stream(about[1], reset=about[0] == STREAM_RESET)
 
     def end_stream(self, pad_index: int, *, reset: bool = False) -> None:
         """Drop the tracks of a source: at its end, or (reset) when its stream starts anew."""

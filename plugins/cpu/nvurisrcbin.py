@@ -58,11 +58,19 @@ class NvUriSrcBin(Settings, Gst.Bin):  # type: ignore[misc]
         "drop-on-latency": boolean(True),
         "select-rtp-protocol": uint(7),
         "udp-buffer-size": uint(524288),
+        "buffer-mode": uint(3),
         "leaky": uint(0),
         "max-size-buffers": uint(200),
         "rtsp-reconnect-interval": uint(0),
         "init-rtsp-reconnect-interval": uint(0),
         "rtsp-reconnect-attempts": integer(-1),
+        "smart-record": uint(0),
+        "smart-rec-dir-path": string(),
+        "smart-rec-file-prefix": string(),
+        "smart-rec-cache": uint(20),
+        "smart-rec-container": uint(0),
+        "smart-rec-mode": uint(0),
+        "smart-rec-default-duration": uint(20),
     }
 
     def __init__(self) -> None:
@@ -166,12 +174,14 @@ class NvUriSrcBin(Settings, Gst.Bin):  # type: ignore[misc]
         if problem:
             self.fail(problem)
             return False
+        if self.setting("smart-record"):
+            self.warn("smart-record has no effect on platform cpu")
         uri = self.setting("uri")
         self._keeper = SourceKeeper(
             self,
             loops=self.setting("file-loop") and uri.startswith("file:/"),
             reconnect_s=self.setting("rtsp-reconnect-interval") * uri.startswith("rtsp://"),
-            attempts=self.setting("rtsp-reconnect-attempts"),
+            attempts=self.setting("rtsp-reconnect-attempts") or -1,
             is_file=uri.startswith("file:/"),
         )
         live = self.renew()

@@ -15,6 +15,7 @@ from plugins.cpu.element import (  # noqa: E402
     NVMM_RGBA,
     Settings,
     boolean,
+    post_warning,
     sink_and_src,
     string,
     uint,
@@ -98,3 +99,11 @@ class NvVideoConvert(Settings, Gst.Bin):  # type: ignore[misc]
             inner = stage.get_static_pad(name)
             ghost = Gst.GhostPad.new_from_template(name, inner, self.get_pad_template(name))
             self.add_pad(ghost)
+
+    def do_change_state(self, transition: Gst.StateChange) -> Gst.StateChangeReturn:
+        """GstElement: say at the start what has no effect."""
+        if transition == Gst.StateChange.READY_TO_PAUSED:
+            for name in ("src-crop", "dest-crop"):
+                if self.setting(name):
+                    post_warning(self, f"{name} has no effect on platform cpu")
+        return Gst.Bin.do_change_state(self, transition)

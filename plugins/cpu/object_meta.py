@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import Any
 
 from plugins.cpu.meta_list import Castable, GList, head
-from plugins.cpu.osd_params import NvOSD_RectParams, NvOSD_TextParams
+from plugins.cpu.osd_params import NvOSD_MaskParams, NvOSD_RectParams, NvOSD_TextParams
 
 UNTRACKED_OBJECT_ID = 0xFFFFFFFFFFFFFFFF
 MAX_LABEL_BYTES = 127
@@ -124,6 +124,7 @@ class NvDsObjectMeta(Castable):
         "classifier_items",
         "confidence",
         "detector_bbox_info",
+        "mask_params",
         "object_id",
         "parent",
         "rect_params",
@@ -146,6 +147,7 @@ class NvDsObjectMeta(Castable):
         self.tracker_bbox_info = NvDsComp_BboxInfo()
         self.rect_params = NvOSD_RectParams()
         self.text_params = NvOSD_TextParams()
+        self.mask_params = NvOSD_MaskParams()
         self._obj_label = ""
         self.classifier_items: list[NvDsClassifierMeta] = []
         self.user_items: list[NvDsUserMeta] = []

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ctypes
 
+import numpy as np
+import numpy.typing as npt
+
 MAX_ELEMENTS_IN_DISPLAY_META = 16
 """Room for each kind of drawing in one display meta, as in DeepStream."""
 
@@ -136,3 +139,18 @@ class NvOSD_CircleParams:  # noqa: N801 - NVIDIA's name
         self.circle_color = NvOSD_ColorParams()
         self.has_bg_color = 0
         self.bg_color = NvOSD_ColorParams()
+
+
+class NvOSD_MaskParams:  # noqa: N801 - NVIDIA's name
+    """What an instance parser found inside a box; size in bytes, width and height in px."""
+
+    __slots__ = ("data", "height", "size", "threshold", "width")
+
+    def __init__(self) -> None:
+        self.data: npt.NDArray[np.float32] = np.zeros(0, np.float32)
+        self.threshold = 0.0
+        self.size = self.width = self.height = 0
+
+    def get_mask_array(self) -> npt.NDArray[np.float32]:
+        """Give the values, (size / 4,); empty where only the tracker saw the object."""
+        return self.data

@@ -28,18 +28,24 @@ class Detections:
     """Boxes of one picture.
 
     boxes: (N, 4) float32 left, top, width, height. classes: (N,). scores: (N,) float32, 0..1.
+    masks: (N, values) float32 of an instance parser, which also says their mask_size: width and
+    height, px. The pose parsers put keypoints there.
     """
 
     boxes: Float
     classes: Ints
     scores: Float
+    masks: Float | None = None
+    mask_size: tuple[int, int] = (0, 0)
 
     def __len__(self) -> int:
         return len(self.scores)
 
     def pick(self, rows: npt.NDArray[np.generic]) -> Detections:
         """Give some of the boxes, by mask or by index."""
-        return Detections(self.boxes[rows], self.classes[rows], self.scores[rows])
+        masks = None if self.masks is None else self.masks[rows]
+        picked = self.boxes[rows], self.classes[rows], self.scores[rows]
+        return Detections(*picked, masks, self.mask_size)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,8 @@ TWINS = {
     "nvvideoconvert": "plugins.cpu.nvvideoconvert:NvVideoConvert",
     "nvmultistreamtiler": "plugins.cpu.nvmultistreamtiler:NvMultiStreamTiler",
     "nvdsosd": "plugins.cpu.nvdsosd:NvDsOsd",
+    "nvdsanalytics": "plugins.cpu.nvdsanalytics:NvDsAnalytics",
+    "nvstreamdemux": "plugins.cpu.nvstreamdemux:NvStreamDemux",
 }
 """NVIDIA's element and where its twin is, module:class; imported when first made."""
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from plugins.cpu.element import NVMM_RGBA, template
 from plugins.cpu.mux_input import SOURCE_EVENT
+from plugins.cpu.nv_events import STREAM_RESET, source_event
 from plugins.cpu.pad_functions import PadTwin
 from plugins.gst import Gst
 
@@ -17,6 +18,7 @@ class SourceGate(PadTwin):
     every: 1 lets all frames pass, N every Nth. source_id: told to the mux; below 0 it is not.
     on_end: called instead of passing the end of the stream on, None to pass it on.
     endless: streams follow each other without a gap, see ``next_stream``.
+    begins_anew: the source was opened again after a loss; the next segment tells the mux so.
     """
 
     __gstmetadata__ = ("Source gate", "Filter/Video", "End of nvurisrcbin's video", "edgeact")
@@ -33,6 +35,7 @@ class SourceGate(PadTwin):
         self.on_end: Callable[[], None] | None = None
         self.last_frame_s = time.monotonic()
         self.frames_since_start = 0
+        self.begins_anew = False
         self._count = 0
         self._offset_ns = 0
         self._newest_ns = self._end_ns = 0
@@ -64,6 +67,9 @@ class SourceGate(PadTwin):
             return Gst.Event.new_caps(caps)
         if event.type == Gst.EventType.SEGMENT:
             self.src.push_event(_open_segment() if self.endless else event)
+            if self.begins_anew:
+                self.begins_anew = False
+                self.src.push_event(source_event(STREAM_RESET, max(self.source_id, 0)))
             return self._source_event()
         if event.type == Gst.EventType.EOS and self.on_end:
             self.on_end()

@@ -171,6 +171,7 @@ class SourceKeeper:
             self._source.warn("no picture comes, opening it again")
         self._attempts_left -= 1
         gate.frames_since_start = 0
+        gate.begins_anew = True
         self._open_again()
 
     def _open_again(self) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -121,3 +122,16 @@ class NvDsInferTensorMeta(Castable):
     def num_output_layers(self) -> int:
         """How many layers ``pyds.get_nvds_LayerInfo`` can be asked for."""
         return len(self.layers)
+
+
+def write_layers(
+    layers: Mapping[str, npt.NDArray[np.generic]], unique_id: int, run: int, count: int
+) -> None:
+    """Write the raw outputs of one run to the working folder, as ``raw-output-file-write`` does.
+
+    layers: (count or more, ...) each; the values of ``count`` pictures are written.
+    """
+    for name, values in layers.items():
+        layer = name.replace("/", "_")
+        file = f"gstnvdsinfer_uid-{unique_id:02}_layer-{layer}_batch-{run:010}_batchsize-{count:02}"
+        Path(f"{file}.bin").write_bytes(np.ascontiguousarray(values[:count]).tobytes())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,8 @@ from gi.repository import Gst
 from plugins.cpu.carrier import frame_pixels, new_frame
 from plugins.cpu.registry import make_element
 
+Own = TypeVar("Own", bound="Graph")
+
 
 class Graph:
     """A pipeline that is torn down at the end of the ``with`` block."""
@@ -21,7 +23,7 @@ class Graph:
     def __init__(self) -> None:
         self.pipeline = Gst.Pipeline()
 
-    def __enter__(self) -> Graph:
+    def __enter__(self: Own) -> Own:
         return self
 
     def __exit__(

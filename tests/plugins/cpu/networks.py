@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +54,13 @@ def nhwc_means(path: Path) -> Path:
     return path
 
 
-def fixed_boxes(path: Path, boxes: list[tuple[float, ...]]) -> Path:
+def fixed_boxes(path: Path, boxes: list[tuple[float, float, float, float, float]]) -> Path:
     """Output [B,N,5]: the same x1 y1 x2 y2 score rows for each picture, as RTMDet gives them."""
+    return fixed_rows(path, boxes)
+
+
+def fixed_rows(path: Path, boxes: Sequence[tuple[float, ...]]) -> Path:
+    """Output [B,N,K]: the same rows for each picture."""
     nodes = [
         helper.make_node("ReduceMean", ["input"], ["mean"], axes=[1, 2, 3], keepdims=1),
         helper.make_node("Squeeze", ["mean", "axis"], ["flat"]),
@@ -63,4 +69,4 @@ def fixed_boxes(path: Path, boxes: list[tuple[float, ...]]) -> Path:
     ]
     rows = np.array([boxes], np.float32)
     axis, zero = np.array([3], np.int64), np.zeros(1, np.float32)
-    return _saved(path, nodes, [len(boxes), 5], boxes=rows, axis=axis, zero=zero)
+    return _saved(path, nodes, [len(boxes), len(boxes[0])], boxes=rows, axis=axis, zero=zero)

@@ -1,16 +1,11 @@
-"""The nvinfer twin on batches: what is inferred on, what is written, and how it fails."""
+"""The nvinfer twin on batches, mostly primary mode: what is inferred on and how it fails."""
 
 from __future__ import annotations
 
-import ctypes
 from pathlib import Path
 
-import cv2
 import gi
-import numpy as np
-import numpy.typing as npt
 import onnx
-import onnxruntime as ort
 import pytest
 
 gi.require_version("Gst", "1.0")
@@ -18,19 +13,17 @@ from gi.repository import Gst  # noqa: E402
 
 from engines.registry import load_registry  # noqa: E402
 from export.adapt import adapt  # noqa: E402
-from plugins.cpu import pyds  # noqa: E402
-from plugins.cpu.meta import NvDsBatchMeta, NvDsFrameMeta  # noqa: E402
+from plugins.cpu.meta import NvDsBatchMeta  # noqa: E402
 from plugins.cpu.nvinfer import NvInfer  # noqa: E402
 from plugins.cpu.object_meta import NvDsObjectMeta  # noqa: E402
+from tests.acceptance.nvinfer_loop import Twin, difference, write_config  # noqa: E402
 from tests.assets import ASSETS, needs_assets  # noqa: E402
+from tests.plugins.cpu.bare_yolox import BareYolox  # noqa: E402
 from tests.plugins.cpu.batches import batch_with, clip_frames, person  # noqa: E402
+from tests.plugins.cpu.inference import grey, started, tensor  # noqa: E402
 from tests.plugins.cpu.networks import channel_means, fixed_boxes, nhwc_means  # noqa: E402
 
 pytestmark = pytest.mark.gst
-
-Float = npt.NDArray[np.float32]
-
-CONFIGS = Path(__file__).parents[3] / "configs"
 
 DETECTOR = """
 [property]
@@ -49,39 +42,6 @@ output-tensor-meta=1
 batch-size=2
 """
 ON_PERSONS = TENSORS + "process-mode=2\noperate-on-gie-id=1\noperate-on-class-ids=0\n"
-
-
-def started(folder: Path, text: str, **properties: object) -> NvInfer:
-    path = folder / "net.txt"
-    path.write_text(text)
-    element = NvInfer()
-    element.set_property("config-file-path", str(path))
-    for name, value in properties.items():
-        element.set_property(name.replace("_", "-"), value)
-    element.on_start()
-    return element
-
-
-def grey(value: int, width: int = 64, height: int = 64) -> npt.NDArray[np.uint8]:
-    return np.full((height, width, 4), value, np.uint8)
-
-
-def tensor(holder: NvDsFrameMeta | NvDsObjectMeta, unique_id: int = 2) -> list[Float]:
-    """The tensors of one nvinfer, read the way an application reads them from pyds."""
-    if isinstance(holder, NvDsFrameMeta):
-        node = holder.frame_user_meta_list
-    else:
-        node = holder.obj_user_meta_list
-    layers = []
-    while node is not None:
-        meta = pyds.NvDsInferTensorMeta.cast(pyds.NvDsUserMeta.cast(node.data).user_meta_data)
-        if meta.unique_id == unique_id:
-            layer = pyds.get_nvds_LayerInfo(meta, 0)
-            pointer = ctypes.cast(pyds.get_ptr(layer.buffer), ctypes.POINTER(ctypes.c_float))
-            shape = tuple(layer.inferDims.d[: layer.inferDims.numDims])
-            layers.append(np.ctypeslib.as_array(pointer, shape=shape).copy())
-        node = node.next
-    return layers
 
 
 def test_every_frame_gets_the_tensor_of_its_own_pixels_in_several_runs(tmp_path: Path) -> None:
@@ -255,65 +215,17 @@ def test_an_unknown_key_is_a_warning_on_the_bus(tmp_path: Path) -> None:
     assert "batchsize is unknown and has no effect; did you mean 'batch-size'?" in said
 
 
-def bare_boxes(session: ort.InferenceSession, picture: npt.NDArray[np.uint8]) -> list[list[float]]:
-    """YOLOX-nano in plain loops: x1 y1 x2 y2 score of persons, px of the picture, best first."""
-    height, width = picture.shape[:2]
-    ratio = min(416 / width, 416 / height)
-    inner = cv2.resize(picture, (int(width * ratio), int(height * ratio)))
-    canvas = np.zeros((416, 416, 3), np.float32)
-    canvas[: inner.shape[0], : inner.shape[1]] = inner[..., 2::-1]
-    rows = session.run(None, {"images": canvas.transpose(2, 0, 1)[None]})[0][0]
-    cells = [(x, y, s) for s in (8, 16, 32) for y in range(416 // s) for x in range(416 // s)]
-    candidates = []
-    for (x, y, stride), row in zip(cells, rows, strict=True):
-        score = row[4] * row[5]
-        if row[5:].argmax() != 0 or score < 0.2:
-            continue
-        cx, cy = (row[0] + x) * stride, (row[1] + y) * stride
-        w, h = np.exp(row[2]) * stride, np.exp(row[3]) * stride
-        x1, x2 = (float(np.clip(v, 0, inner.shape[1])) for v in (cx - w / 2, cx + w / 2))
-        y1, y2 = (float(np.clip(v, 0, inner.shape[0])) for v in (cy - h / 2, cy + h / 2))
-        candidates.append([x1, y1, x2, y2, float(score)])
-    candidates.sort(key=lambda box: -box[4])
-    kept: list[list[float]] = []
-    for box in candidates:
-        if all(overlap(box, other) <= 0.5 for other in kept):
-            kept.append(box)
-    scale = np.array([width / inner.shape[1], height / inner.shape[0]] * 2 + [1])
-    return [(np.array(box) * scale).tolist() for box in kept]
-
-
-def overlap(a: list[float], b: list[float]) -> float:
-    width = max(0.0, min(a[2], b[2]) - max(a[0], b[0]))
-    height = max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
-    areas = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1])
-    return width * height / (areas - width * height)
-
-
 @pytest.mark.assets
 @needs_assets
 def test_the_shipped_detector_finds_what_a_bare_loop_finds(tmp_path: Path) -> None:
     entry = load_registry()["yolox_nano"]
-    model = adapt(onnx.load(ASSETS / "models" / entry.file), entry.adapt)
-    onnx.save(model, tmp_path / "net.onnx")
-    text = (CONFIGS / "nvinfer" / "detect_yolox_nano.txt").read_text()
-    text = text.replace("../../engines/store/yolox_nano.onnx\n", "net.onnx\n")
-    element = started(tmp_path, text.replace("../labels", str(CONFIGS / "labels")))
-    session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-
+    onnx.save(adapt(onnx.load(ASSETS / "models" / entry.file), entry.adapt), tmp_path / "net.onnx")
+    bare = BareYolox((tmp_path / "net.onnx").read_bytes())
     clip = ASSETS / "video" / "intel" / "store-aisle-detection.preview.mp4"
-    people = 0
-    for number, picture in enumerate(clip_frames(clip)):
-        if number % 15:
-            continue
-        buffer, batch = batch_with([picture])
-        element.on_batch(buffer, batch)
-        found = [item for item in batch.frame_items[0].object_items if item.class_id == 0]
-        wanted = bare_boxes(session, picture)
-        assert [item.obj_label for item in found] == ["person"] * len(wanted)
-        for item, box in zip(found, wanted, strict=True):
-            rect = item.rect_params
-            corners = (rect.left, rect.top, rect.left + rect.width, rect.top + rect.height)
-            np.testing.assert_allclose([*corners, item.confidence], box, atol=0.01)
-        people += len(wanted)
-    assert people >= 10
+    pictures = [picture for number, picture in enumerate(clip_frames(clip)) if number % 15 == 0]
+    twin = Twin(write_config(tmp_path), pictures[0])
+    found = twin.persons([batch_with([picture])[0] for picture in pictures])
+    twin.stop()
+    wanted = [bare.persons(picture) for picture in pictures]
+    assert max(difference(*pair) for pair in zip(wanted, found, strict=True)) <= 1e-3
+    assert sum(len(boxes) for boxes in wanted) >= 10

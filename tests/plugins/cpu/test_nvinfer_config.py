@@ -1,4 +1,4 @@
-"""nvinfer's configuration files are read as DeepStream reads them."""
+"""Configuration file of gst-nvinfer: read as DeepStream reads it; engine files found by name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from plugins.cpu.nvinfer_config import InferConfig, check_config, load_config
+from plugins.cpu.nvinfer_checks import check_config, engine_warning
+from plugins.cpu.nvinfer_config import ClassAttrs, InferConfig, load_config
 
 CONFIGS = sorted((Path(__file__).parents[3] / "configs" / "nvinfer").glob("*.txt"))
 
@@ -98,18 +99,21 @@ def test_keys_that_only_concern_a_gpu_are_taken_silently(tmp_path: Path) -> None
     ("line", "reason"),
     [
         ("cluster-mode=0", r"cluster-mode=0 is group rectangles.*set 2 \(NMS\) or 4 \(none\)"),
-        ("cluster-mode=1", r"cluster-mode=1 \(DBSCAN\) is not there on platform cpu; set 2"),
-        ("cluster-mode=3", r"cluster-mode=3 \(DBSCAN\)"),
+        ("cluster-mode=5", r"cluster-mode=5 is unknown; wanted 1 \(DBSCAN\), 2"),
+        ("network-type=3\ncluster-mode=2", "does not go with network-type=3.*set 4"),
         ("network-type=1", "network-type=1 is not there on platform cpu"),
+        ("gie-unique-id=0", "gie-unique-id=0; wanted at least 1"),
         ("process-mode=3", "process-mode=3; wanted 1 or 2"),
         ("model-color-format=2", r"wanted 0 \(RGB\) or 1 \(BGR\)"),
         ("offsets=1;2", "offsets: wanted 3 numbers, got 2"),
         ("infer-dims=1;64;64", "wanted 3;height;width"),
         ("num-detected-classes=0", "every box would be dropped"),
-        ("batch-size=0", "wanted at least 1"),
+        ("batch-size=0", "batch-size=0; wanted 1 to 1024"),
+        ("batch-size=1025", "batch-size=1025; wanted 1 to 1024"),
         ("mean-file=mean.ppm", "use offsets"),
         ("input-tensor-from-meta=1", "no nvdspreprocess"),
         ("batch-size=many", "batch-size=many: wanted int"),
+        ("stabilize-buffer-count=2", "every batch goes on"),
         ("maintain-aspect-ratio=2", "wanted 0 or 1"),
     ],
 )
@@ -146,6 +150,7 @@ def test_a_network_of_type_100_ignores_its_label_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_the_shipped_files_load_without_a_warning(path: Path) -> None:
     config = load_config(path)
+    assert engine_warning(config, path) is None
     kept_in = "models" if path.stem in {"detect_nano", "pose_nano"} else "store"
     assert check_config(config, path).parent.name == kept_in
     assert config.warnings == ()
@@ -158,3 +163,87 @@ def test_the_defaults_are_those_of_nvidia() -> None:
     config = InferConfig()
     assert (config.gie_unique_id, config.batch_size, config.interval) == (15, 1, 0)
     assert (config.process_mode, config.network_type, config.cluster_mode) == (1, 0, 0)
+    assert config.secondary_reinfer_interval == 2**31 - 1
+    assert config.segmentation_threshold == 0.5
+    attrs = ClassAttrs()
+    assert (attrs.pre_cluster_threshold, attrs.post_cluster_threshold) == (0.2, 0.0)
+    assert (attrs.nms_iou_threshold, attrs.topk) == (0.3, -1)
+    assert (attrs.eps, attrs.min_boxes, attrs.dbscan_min_score) == (0.0, 0, 0.0)
+
+
+def test_threshold_is_the_old_spelling_of_the_pre_cluster_threshold(tmp_path: Path) -> None:
+    text = DETECTOR.replace("pre-cluster-threshold", "threshold")
+    config = load_config(written(tmp_path, text))
+    assert config.class_attrs[0].pre_cluster_threshold == 0.4
+    assert config.warnings == ()
+
+
+def test_min_boxes_without_its_capital_is_reported_and_has_no_effect(tmp_path: Path) -> None:
+    config = load_config(written(tmp_path, DETECTOR + "min-boxes=3\nminBoxes=2\n"))
+    assert config.class_attrs[2].min_boxes == 2
+    assert config.warnings == (
+        f"{tmp_path}/net.txt: [class-attrs-2] min-boxes is unknown and has no effect; "
+        "did you mean 'minBoxes'?",
+    )
+
+
+def test_lists_and_flags_of_yaml_mean_what_they_mean_in_text(tmp_path: Path) -> None:
+    text = DETECTOR_YAML.replace("0;2", "[0, 2]").replace(
+        "offsets: 1.5;2;3", "offsets: [1.5, 2, 3]"
+    )
+    text = text.replace("cluster-mode: 2", "cluster-mode: 2\n  maintain-aspect-ratio: true")
+    config = load_config(written(tmp_path, text, "net.yaml"))
+    assert config.operate_on_class_ids == {0, 2}
+    assert config.offsets == (1.5, 2.0, 3.0)
+    assert config.maintain_aspect_ratio
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("net.txt", DETECTOR_YAML, r"net\.txt:2: wanted \[group\] or key=value"),
+        ("net.yml", DETECTOR, r"net\.yml: (not YAML|wanted maps)"),
+    ],
+)
+def test_one_form_under_the_name_of_the_other_fails(
+    tmp_path: Path, name: str, text: str, reason: str
+) -> None:
+    with pytest.raises(ValueError, match=reason):
+        load_config(written(tmp_path, text, name))
+
+
+def test_a_detector_takes_the_first_name_of_each_line_of_labels(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    (tmp_path / "names.txt").write_text("person;human\nbag\n")
+    assert load_config(path).labels == ("person", "bag")
+
+
+ENGINE = DETECTOR.replace("cluster-mode=2", "cluster-mode=2\nnetwork-mode={}\nbatch-size=4\n{}")
+
+
+@pytest.mark.parametrize(
+    ("mode", "line", "name"),
+    [
+        (0, "", "net.onnx_b4_gpu0_fp32.engine"),
+        (2, "gpu-id=1", "net.onnx_b4_gpu1_fp16.engine"),
+        (3, "", "net.onnx_b4_gpu0_best.engine"),
+        (1, "int8-calib-file=calib.txt", "net.onnx_b4_gpu0_int8.engine"),
+        (1, "", "net.onnx_b4_gpu0_fp16.engine"),  # INT8 without calibration is FP16
+        (2, "enable-dla=1\nuse-dla-core=1", "net.onnx_b4_dla1_fp16.engine"),
+    ],
+)
+def test_an_engine_is_looked_for_under_the_name_that_nvinfer_gives_it(
+    tmp_path: Path, mode: int, line: str, name: str
+) -> None:
+    right, wrong = (
+        f"{line}\nmodel-engine-file=models/{name}",
+        f"{line}\nmodel-engine-file=my.engine",
+    )
+    path = written(tmp_path, ENGINE.format(mode, right))
+    assert engine_warning(load_config(path), path) is None
+    path = written(tmp_path, ENGINE.format(mode, wrong))
+    told = engine_warning(load_config(path), path)
+    assert told is not None
+    assert f"saves what it builds as {tmp_path / 'models' / name}" in told
+    (tmp_path / "my.engine").touch()
+    assert engine_warning(load_config(path), path) is None

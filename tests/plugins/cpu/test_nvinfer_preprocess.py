@@ -1,4 +1,4 @@
-"""Crops, letterboxes and numbers arrive at the network as gst-nvinfer brings them."""
+"""Preprocessing of gst-nvinfer: crops, letterboxes and numbers as the network gets them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""nvstreammux: which frames come together, and what their metadata says."""
+"""nvstreammux, the legacy kind: which frames come together, what their metadata says."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from gi.repository import Gst
 
 from plugins.cpu.carrier import batch_of
 from plugins.cpu.meta import NvDsBatchMeta, NvDsFrameMeta
+from plugins.cpu.nv_events import STREAM_RESET, source_event
 from tests.plugins.cpu.graphs import Feed, Graph, picture, pull, pull_all
 
 pytestmark = pytest.mark.gst
@@ -57,7 +58,8 @@ def test_batches_go_on_without_a_source_that_ended_and_each_end_is_told() -> Non
     assert batches == [[(0, 0), (1, 0)], [(1, 40)], [(1, 80)]]
 
 
-def test_the_elements_behind_hear_that_a_source_ended_after_its_last_batch() -> None:
+def listening(mux: Gst.Element) -> list[tuple[str, int]]:
+    """What leaves the mux: ("batch", frames in it), or an event's name with its source."""
     heard: list[tuple[str, int]] = []
 
     def listen(_pad: Gst.Pad, info: Gst.PadProbeInfo) -> Gst.PadProbeReturn:
@@ -65,15 +67,21 @@ def test_the_elements_behind_hear_that_a_source_ended_after_its_last_batch() -> 
             heard.append(("batch", len(frames(info.get_buffer()))))
         elif info.get_event().type == Gst.EventType.CUSTOM_DOWNSTREAM:
             structure = info.get_event().get_structure()
-            heard.append((structure.get_name(), structure.get_uint("source-id")[1]))
+            if structure.get_name() != "nv-stream-segment":
+                heard.append((structure.get_name(), structure.get_uint("source-id")[1]))
         return Gst.PadProbeReturn.OK
 
+    kinds = Gst.PadProbeType.BUFFER | Gst.PadProbeType.EVENT_DOWNSTREAM
+    mux.get_static_pad("src").add_probe(kinds, listen)
+    return heard
+
+
+def test_the_elements_behind_hear_that_a_source_ended_after_its_last_batch() -> None:
     with Graph() as graph:
         mux = graph.add("nvstreammux", width=8, height=6)
         short, long = Feed(graph, mux), Feed(graph, mux)
         sink = graph.sink(mux)
-        kinds = Gst.PadProbeType.BUFFER | Gst.PadProbeType.EVENT_DOWNSTREAM
-        mux.get_static_pad("src").add_probe(kinds, listen)
+        heard = listening(mux)
         graph.play()
         short.frame(1, 0)
         short.end()
@@ -82,6 +90,8 @@ def test_the_elements_behind_hear_that_a_source_ended_after_its_last_batch() -> 
         long.end()
         list(pull_all(sink))
     assert heard == [
+        ("nv-pad-added", 0),
+        ("nv-pad-added", 1),
         ("batch", 2),
         ("nv-stream-eos", 0),
         ("batch", 1),
@@ -89,9 +99,37 @@ def test_the_elements_behind_hear_that_a_source_ended_after_its_last_batch() -> 
     ]
 
 
+def test_the_elements_behind_hear_of_pads_that_come_and_go() -> None:
+    with Graph() as graph:
+        mux = graph.add("nvstreammux", width=8, height=6)
+        first = Feed(graph, mux)
+        sink = graph.sink(mux)
+        heard = listening(mux)
+        graph.play()
+        first.frame(1, 0)
+        pull(sink)
+        late = Feed(graph, mux)
+        late.source.sync_state_with_parent()
+        late.frame(2, 5)
+        first.frame(1, 40)
+        pull(sink)
+        late.source.set_state(Gst.State.NULL)
+        mux.release_request_pad(late.pad)
+        first.frame(1, 80)
+        pull(sink)
+    assert heard == [
+        ("nv-pad-added", 0),
+        ("batch", 1),
+        ("nv-pad-added", 1),
+        ("batch", 2),
+        ("nv-pad-deleted", 1),
+        ("batch", 1),
+    ]
+
+
 def test_a_file_batch_waits_for_a_slow_source() -> None:
     with Graph() as graph:
-        mux = graph.add("nvstreammux", width=8, height=6, batch_size=2, batched_push_timeout=1000)
+        mux = graph.add("nvstreammux", width=8, height=6, batch_size=2)
         fast, slow = Feed(graph, mux), Feed(graph, mux)
         sink = graph.sink(mux)
         graph.play()
@@ -101,9 +139,23 @@ def test_a_file_batch_waits_for_a_slow_source() -> None:
         assert members(pull(sink)) == [(0, 0), (1, 0)]
 
 
+def test_with_a_timeout_a_file_batch_goes_without_the_slow_source() -> None:
+    with Graph() as graph:
+        mux = graph.add(
+            "nvstreammux", width=8, height=6, batch_size=2, batched_push_timeout=100_000
+        )
+        fast, slow = Feed(graph, mux), Feed(graph, mux)
+        sink = graph.sink(mux)
+        graph.play()
+        fast.frame(1)
+        assert members(pull(sink)) == [(0, 0)]
+        slow.frame(2)
+        assert members(pull(sink)) == [(1, 0)]
+
+
 def test_the_metadata_tells_sizes_numbers_and_times() -> None:
     with Graph() as graph:
-        mux = graph.add("nvstreammux", width=4, height=2)
+        mux = graph.add("nvstreammux", width=4, height=2, attach_sys_ts=False)
         feed = Feed(graph, mux, (8, 6))
         sink = graph.sink(mux)
         graph.play()
@@ -117,12 +169,13 @@ def test_the_metadata_tells_sizes_numbers_and_times() -> None:
     assert (first.source_id, first.batch_id, first.ntp_timestamp) == (0, 0, 0)
 
 
-def test_live_frames_are_stamped_with_the_wall_clock_unless_told_not_to() -> None:
+@pytest.mark.parametrize("live", [True, False])
+def test_frames_are_stamped_with_the_wall_clock_unless_told_not_to(live: bool) -> None:
     stamps = []
     for attach in (True, False):
         with Graph() as graph:
             mux = graph.add(
-                "nvstreammux", width=8, height=6, live_source=True, attach_sys_ts=attach
+                "nvstreammux", width=8, height=6, live_source=live, attach_sys_ts=attach
             )
             feed = Feed(graph, mux)
             sink = graph.sink(mux)
@@ -347,8 +400,66 @@ def test_a_stop_between_two_steps_is_not_overslept() -> None:
     with Graph() as graph:
         mux = graph.add("nvstreammux", width=8, height=6)
         Feed(graph, mux)
+        mux._batching = mux.batching()
         mux._stop(Gst.FlowReturn.FLUSHING)
         step = threading.Thread(target=mux._step, daemon=True)
         step.start()
         step.join(10)
         assert not step.is_alive()
+
+
+def test_one_source_can_be_several_times_in_a_live_batch_when_the_others_are_slow() -> None:
+    with Graph() as graph:
+        mux = graph.add("nvstreammux", width=8, height=6, batch_size=3, live_source=True)
+        feeds = [Feed(graph, mux) for _ in range(3)]
+        sink = graph.sink(mux)
+        graph.play()
+        for pts_ms in (0, 40, 80):
+            feeds[1].frame(1, pts_ms)
+        buffer = pull(sink)
+        assert members(buffer) == [(1, 0), (1, 40), (1, 80)]
+        assert [frame.batch_id for frame in frames(buffer)] == [0, 1, 2]
+        assert [frame.frame_num for frame in frames(buffer)] == [0, 1, 2]
+
+
+def test_the_end_of_all_sources_can_be_kept_from_the_pipeline() -> None:
+    with Graph() as graph:
+        mux = graph.add("nvstreammux", width=8, height=6, drop_pipeline_eos=True)
+        feed = Feed(graph, mux)
+        sink = graph.sink(mux)
+        graph.play()
+        feed.frame(1)
+        feed.end()
+        assert pull(sink) is not None
+        assert pull(sink, 0.3) is None
+        assert not sink.get_property("eos")
+
+
+@pytest.mark.parametrize(("resets", "numbers"), [(True, [0, 0]), (False, [0, 1])])
+def test_a_stream_that_begins_anew_counts_anew_where_asked_for_and_is_told(
+    resets: bool, numbers: list[int]
+) -> None:
+    with Graph() as graph:
+        mux = graph.add("nvstreammux", width=8, height=6, frame_num_reset_on_stream_reset=resets)
+        feed = Feed(graph, mux)
+        sink = graph.sink(mux)
+        heard = listening(mux)
+        graph.play()
+        feed.frame(1, 0)
+        found = [frames(pull(sink))[0].frame_num]
+        feed.pad.send_event(source_event(STREAM_RESET, 0))
+        feed.frame(1, 0)
+        found.append(frames(pull(sink))[0].frame_num)
+    assert found == numbers
+    assert heard.count(("nv-stream-reset", 0)) == 1
+
+
+def test_sync_inputs_warns_that_it_has_no_effect_here() -> None:
+    with Graph() as graph:
+        mux = graph.add("nvstreammux", width=8, height=6, sync_inputs=True)
+        Feed(graph, mux)
+        graph.sink(mux)
+        graph.play()
+        message = graph.message(Gst.MessageType.WARNING)
+        assert message is not None
+        assert "sync-inputs has no effect" in message.parse_warning().gerror.message

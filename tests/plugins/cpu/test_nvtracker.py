@@ -220,6 +220,36 @@ def test_the_end_of_a_source_frees_its_tracks_and_the_mode_says_how_ids_go_on(
     assert ids(show(element, [walker(4)], source_id=1)) == [0]
 
 
+def test_a_source_that_goes_away_and_another_that_takes_its_pad_have_no_ids_in_common() -> None:
+    element = tracker()
+    settle(element)
+    element.on_event(event("nv-pad-deleted", 0))
+    assert ids(show(element, [walker(4)])) == []
+    assert ids(settle(element, source_id=0)) == [0]
+
+
+def test_the_defaults_of_the_properties_are_those_of_nvidia() -> None:
+    wanted = {
+        "tracker-width": 960,
+        "tracker-height": 544,
+        "display-tracking-id": True,
+        "tracking-id-reset-mode": 0,
+        "user-meta-pool-size": 32,
+        "sub-batch-err-recovery-trial-cnt": 0,
+    }
+    element = NvTracker()
+    assert {name: element.get_property(name) for name in wanted} == wanted
+
+
+def test_of_several_tracker_files_the_first_is_for_all_sources_with_a_warning() -> None:
+    bus, element = Gst.Bus(), NvTracker()
+    element.set_bus(bus)
+    element.set_property("ll-config-file", f"{SHIPPED};/absent.yml")
+    element.on_start()
+    message = bus.pop_filtered(Gst.MessageType.WARNING)
+    assert "is for all sources" in message.parse_warning().gerror.message
+
+
 def test_unique_ids_have_upper_bits_of_their_own_in_each_stream(tmp_path: Path) -> None:
     path = tmp_path / "unique.yml"
     path.write_text("%YAML:1.0\nTrajectoryManagement:\n  useUniqueID: 1\n")

@@ -11,6 +11,7 @@ import pytest
 from gi.repository import Gst
 
 from plugins.cpu.carrier import batch_of
+from plugins.cpu.registry import make_element
 from tests.assets import ASSETS, needs_assets
 from tests.plugins.cpu.clips import H264, clip, run, video
 from tests.plugins.cpu.graphs import Feed, Graph, SourceGraph, pull, pull_all
@@ -240,3 +241,27 @@ def test_a_source_can_be_taken_out_while_it_waits_for_others(tmp_path: Path) -> 
         graph.mux.release_request_pad(released)
         stalled.frame(9)
         assert pull(graph.batches)
+
+
+def test_the_defaults_of_the_properties_are_those_of_nvidia() -> None:
+    wanted = {
+        "rtsp-reconnect-interval": 0,  # off
+        "rtsp-reconnect-attempts": -1,
+        "init-rtsp-reconnect-interval": 0,
+        "disable-audio": True,
+        "latency": 100,
+        "drop-on-latency": True,
+        "select-rtp-protocol": 7,
+        "udp-buffer-size": 524288,
+        "buffer-mode": 3,
+        "max-size-buffers": 200,
+        "drop-frame-interval": 0,
+        "num-extra-surfaces": 1,
+        "cudadec-memtype": 0,
+        "file-loop": False,
+        "source-id": -1,
+        "smart-record": 0,
+        "smart-rec-default-duration": 20,
+    }
+    source = make_element("nvurisrcbin")
+    assert {name: source.get_property(name) for name in wanted} == wanted

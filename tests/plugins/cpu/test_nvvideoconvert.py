@@ -6,6 +6,7 @@ from pathlib import Path
 
 import cv2
 import pytest
+from gi.repository import Gst
 
 from plugins.cpu.carrier import batch_of
 from tests.plugins.cpu.clips import clip
@@ -78,3 +79,14 @@ def test_two_files_are_tiled_drawn_and_written_to_a_file_that_plays(tmp_path: Pa
         assert read[1].mean() > 40
     assert frames == 20
     assert video.get(cv2.CAP_PROP_FPS) == pytest.approx(25, abs=0.5)
+
+
+def test_a_crop_warns_that_it_has_no_effect_here() -> None:
+    with Graph() as graph:
+        convert = graph.add("nvvideoconvert", src_crop="0:0:8:8")
+        graph.chain(graph.add("videotestsrc", num_buffers=1), convert)
+        graph.sink(convert)
+        graph.play()
+        message = graph.message(Gst.MessageType.WARNING)
+        assert message is not None
+        assert "src-crop has no effect" in message.parse_warning().gerror.message
