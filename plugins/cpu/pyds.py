@@ -1,13 +1,87 @@
-"""The CPU twin of NVIDIA's pyds: the same names, over the metadata of ``plugins/cpu``."""
+"""The CPU twin of NVIDIA's pyds 1.2: the same names, over the metadata of ``plugins/cpu``.
+
+``python -m plugins.cpu.conformance`` prints which names are there and which are not.
+"""
 
 from __future__ import annotations
 
-import ctypes
-import itertools
+from typing import Any
 
-from plugins.cpu.carrier import Pixels, batch_at, bytes_at, frame_at
+from plugins.cpu.analytics_meta import NvDsAnalyticsFrameMeta, NvDsAnalyticsObjInfo
+from plugins.cpu.c_memory import (
+    alloc_buffer,
+    free_buffer,
+    generate_ts_rfc3339,
+    get_string,
+    memdup,
+    strdup,
+    strdup2str,
+)
+from plugins.cpu.carrier import batch_at
+from plugins.cpu.event_message import (
+    NvDsCoordinate,
+    NvDsEvent,
+    NvDsEventMsgMeta,
+    NvDsEventType,
+    NvDsFaceObject,
+    NvDsFaceObjectWithExt,
+    NvDsGeoLocation,
+    NvDsObjectSignature,
+    NvDsObjectType,
+    NvDsPayload,
+    NvDsPayloadType,
+    NvDsPersonObject,
+    NvDsPersonObjectExt,
+    NvDsRect,
+    NvDsVehicleObject,
+    NvDsVehicleObjectExt,
+    alloc_nvds_event_msg_meta,
+)
 from plugins.cpu.meta import NvDsBatchMeta, NvDsDisplayMeta, NvDsFrameMeta
 from plugins.cpu.meta_list import GList
+from plugins.cpu.meta_pool import (
+    nvds_acquire_classifier_meta_from_pool,
+    nvds_acquire_display_meta_from_pool,
+    nvds_acquire_frame_meta_from_pool,
+    nvds_acquire_label_info_meta_from_pool,
+    nvds_acquire_meta_lock,
+    nvds_acquire_obj_meta_from_pool,
+    nvds_acquire_user_meta_from_pool,
+    nvds_add_classifier_meta_to_object,
+    nvds_add_display_meta_to_frame,
+    nvds_add_frame_meta_to_batch,
+    nvds_add_label_info_meta_to_classifier,
+    nvds_add_obj_meta_to_frame,
+    nvds_add_user_meta_to_batch,
+    nvds_add_user_meta_to_frame,
+    nvds_add_user_meta_to_obj,
+    nvds_clear_batch_user_meta_list,
+    nvds_clear_display_meta_list,
+    nvds_clear_frame_meta_list,
+    nvds_clear_frame_user_meta_list,
+    nvds_clear_obj_meta_list,
+    nvds_clear_obj_user_meta_list,
+    nvds_create_batch_meta,
+    nvds_destroy_batch_meta,
+    nvds_get_nth_frame_meta,
+    nvds_release_meta_lock,
+    nvds_remove_classifier_meta_from_obj,
+    nvds_remove_display_meta_from_frame,
+    nvds_remove_frame_meta_from_batch,
+    nvds_remove_label_info_meta_from_classifier,
+    nvds_remove_obj_meta_from_frame,
+    nvds_remove_user_meta_from_batch,
+    nvds_remove_user_meta_from_frame,
+    nvds_remove_user_meta_from_object,
+)
+from plugins.cpu.object_encoder import (
+    NvDsObjEncOutParams,
+    NvDsObjEncUsrArgs,
+    nvds_obj_enc_create_context,
+    nvds_obj_enc_destroy_context,
+    nvds_obj_enc_finish,
+    nvds_obj_enc_process,
+)
 from plugins.cpu.object_meta import (
     UNTRACKED_OBJECT_ID,
     NvBbox_Coords,
@@ -21,61 +95,172 @@ from plugins.cpu.object_meta import (
 )
 from plugins.cpu.osd_params import (
     MAX_ELEMENTS_IN_DISPLAY_META,
+    NvOSD_Arrow_Head_Direction,
     NvOSD_ArrowParams,
     NvOSD_CircleParams,
+    NvOSD_Color_info,
     NvOSD_ColorParams,
     NvOSD_FontParams,
     NvOSD_LineParams,
+    NvOSD_MaskParams,
+    NvOSD_Mode,
     NvOSD_RectParams,
     NvOSD_TextParams,
 )
+from plugins.cpu.pyds_api import NOT_HERE
+from plugins.cpu.sent_events import (
+    gst_element_send_nvevent_interval_update,
+    gst_element_send_nvevent_new_stream_reset,
+)
+from plugins.cpu.surface import (
+    get_nvds_buf_surface,
+    get_nvds_buf_surface_gpu,
+    get_ptr,
+    unmap_nvds_buf_surface,
+)
+from plugins.cpu.surface_types import (
+    NvBufSurfaceColorFormat,
+    NvBufSurfaceLayout,
+    NvBufSurfaceMemMapFlags,
+    NvBufSurfaceMemType,
+)
 from plugins.cpu.tensor_meta import (
+    NvDsInferAttribute,
     NvDsInferDataType,
     NvDsInferDims,
+    NvDsInferDimsCHW,
     NvDsInferLayerInfo,
     NvDsInferNetworkInfo,
+    NvDsInferObjectDetectionInfo,
+    NvDsInferSegmentationMeta,
     NvDsInferTensorMeta,
     TensorBuffer,
+)
+from plugins.cpu.tracker_meta import (
+    NvDsTargetMiscDataBatch,
+    NvDsTargetMiscDataFrame,
+    NvDsTargetMiscDataObject,
+    NvDsTargetMiscDataStream,
+)
+from plugins.cpu.user_callbacks import (
+    CustomDataStruct,
+    alloc_custom_struct,
+    nvds_get_user_meta_type,
+    register_user_copyfunc,
+    register_user_releasefunc,
+    set_user_copyfunc,
+    set_user_releasefunc,
+    unset_callback_funcs,
 )
 
 __all__ = [
     "FLOAT",
     "HALF",
-    "INT8",
     "INT32",
+    "INT8",
     "MAX_ELEMENTS_IN_DISPLAY_META",
     "NVDSINFER_TENSOR_OUTPUT_META",
     "UNTRACKED_OBJECT_ID",
+    "CustomDataStruct",
     "GList",
     "NvBbox_Coords",
+    "NvBufSurfaceColorFormat",
+    "NvBufSurfaceLayout",
+    "NvBufSurfaceMemMapFlags",
+    "NvBufSurfaceMemType",
+    "NvDsAnalyticsFrameMeta",
+    "NvDsAnalyticsObjInfo",
     "NvDsBaseMeta",
     "NvDsBatchMeta",
     "NvDsClassifierMeta",
     "NvDsComp_BboxInfo",
+    "NvDsCoordinate",
     "NvDsDisplayMeta",
+    "NvDsEvent",
+    "NvDsEventMsgMeta",
+    "NvDsEventType",
+    "NvDsFaceObject",
+    "NvDsFaceObjectWithExt",
     "NvDsFrameMeta",
+    "NvDsGeoLocation",
+    "NvDsInferAttribute",
     "NvDsInferDataType",
     "NvDsInferDims",
+    "NvDsInferDimsCHW",
     "NvDsInferLayerInfo",
     "NvDsInferNetworkInfo",
+    "NvDsInferObjectDetectionInfo",
+    "NvDsInferSegmentationMeta",
     "NvDsInferTensorMeta",
     "NvDsLabelInfo",
     "NvDsMetaType",
+    "NvDsObjEncOutParams",
+    "NvDsObjEncUsrArgs",
     "NvDsObjectMeta",
+    "NvDsObjectSignature",
+    "NvDsObjectType",
+    "NvDsPastFrameObj",
+    "NvDsPastFrameObjBatch",
+    "NvDsPastFrameObjList",
+    "NvDsPastFrameObjStream",
+    "NvDsPayload",
+    "NvDsPayloadType",
+    "NvDsPersonObject",
+    "NvDsPersonObjectExt",
+    "NvDsRect",
+    "NvDsTargetMiscDataBatch",
+    "NvDsTargetMiscDataFrame",
+    "NvDsTargetMiscDataObject",
+    "NvDsTargetMiscDataStream",
     "NvDsUserMeta",
+    "NvDsVehicleObject",
+    "NvDsVehicleObjectExt",
     "NvOSD_ArrowParams",
+    "NvOSD_Arrow_Head_Direction",
     "NvOSD_CircleParams",
     "NvOSD_ColorParams",
+    "NvOSD_Color_info",
     "NvOSD_FontParams",
     "NvOSD_LineParams",
+    "NvOSD_MaskParams",
+    "NvOSD_Mode",
     "NvOSD_RectParams",
     "NvOSD_TextParams",
+    "alloc_buffer",
+    "alloc_char_buffer",
+    "alloc_custom_struct",
+    "alloc_nvds_event",
+    "alloc_nvds_event_msg_meta",
+    "alloc_nvds_face_object",
+    "alloc_nvds_payload",
+    "alloc_nvds_person_object",
+    "alloc_nvds_vehicle_object",
+    "configure_source_for_ntp_sync",
+    "free_buffer",
+    "free_gbuffer",
+    "generate_ts_rfc3339",
     "get_detections",
     "get_nvds_LayerInfo",
     "get_nvds_buf_surface",
+    "get_nvds_buf_surface_gpu",
     "get_ptr",
+    "get_segmentation_masks",
     "get_string",
+    "glist_get_nvds_batch_meta",
+    "glist_get_nvds_classifier_meta",
+    "glist_get_nvds_display_meta",
+    "glist_get_nvds_event_msg_meta",
+    "glist_get_nvds_frame_meta",
+    "glist_get_nvds_label_info",
+    "glist_get_nvds_object_meta",
+    "glist_get_nvds_person_object",
+    "glist_get_nvds_tensor_meta",
+    "glist_get_nvds_user_meta",
+    "glist_get_nvds_vehicle_object",
     "gst_buffer_get_nvds_batch_meta",
+    "gst_element_send_nvevent_interval_update",
+    "gst_element_send_nvevent_new_stream_reset",
+    "memdup",
     "nvds_acquire_classifier_meta_from_pool",
     "nvds_acquire_display_meta_from_pool",
     "nvds_acquire_frame_meta_from_pool",
@@ -91,18 +276,92 @@ __all__ = [
     "nvds_add_user_meta_to_batch",
     "nvds_add_user_meta_to_frame",
     "nvds_add_user_meta_to_obj",
+    "nvds_clear_batch_user_meta_list",
+    "nvds_clear_display_meta_list",
+    "nvds_clear_frame_meta_list",
+    "nvds_clear_frame_user_meta_list",
+    "nvds_clear_obj_meta_list",
+    "nvds_clear_obj_user_meta_list",
+    "nvds_create_batch_meta",
+    "nvds_destroy_batch_meta",
+    "nvds_get_nth_frame_meta",
     "nvds_get_user_meta_type",
+    "nvds_obj_enc_create_context",
+    "nvds_obj_enc_destroy_context",
+    "nvds_obj_enc_finish",
+    "nvds_obj_enc_process",
     "nvds_release_meta_lock",
+    "nvds_remove_classifier_meta_from_obj",
+    "nvds_remove_display_meta_from_frame",
+    "nvds_remove_frame_meta_from_batch",
+    "nvds_remove_label_info_meta_from_classifier",
     "nvds_remove_obj_meta_from_frame",
+    "nvds_remove_user_meta_from_batch",
+    "nvds_remove_user_meta_from_frame",
+    "nvds_remove_user_meta_from_object",
+    "register_user_copyfunc",
+    "register_user_releasefunc",
+    "set_user_copyfunc",
+    "set_user_releasefunc",
+    "strdup",
+    "strdup2str",
     "unmap_nvds_buf_surface",
+    "unset_callback_funcs",
+    "user_copyfunc",
+    "user_releasefunc",
 ]
+__version__ = "1.2.0"
 
 FLOAT, HALF, INT8, INT32 = NvDsInferDataType
 NVDSINFER_TENSOR_OUTPUT_META = NvDsMetaType.NVDSINFER_TENSOR_OUTPUT_META
 
-_FIRST_USER_TYPE = 1025  # NVDS_START_USER_META of nvdsmeta.h is 1024
-_user_types: dict[str, int] = {}
-_user_type_numbers = itertools.count(_FIRST_USER_TYPE)
+# pybind11 exports the members of each enum into the module as well.
+for _kind in (
+    NvDsMetaType,
+    NvDsEventType,
+    NvDsObjectType,
+    NvDsPayloadType,
+    NvOSD_Mode,
+    NvOSD_Arrow_Head_Direction,
+    NvBufSurfaceMemType,
+    NvBufSurfaceLayout,
+    NvBufSurfaceMemMapFlags,
+    NvBufSurfaceColorFormat,
+):
+    globals().update(_kind.__members__)
+
+# Names of pyds 1.1, which applications still use.
+NvDsPastFrameObj = NvDsTargetMiscDataFrame
+NvDsPastFrameObjList = NvDsTargetMiscDataObject
+NvDsPastFrameObjStream = NvDsTargetMiscDataStream
+NvDsPastFrameObjBatch = NvDsTargetMiscDataBatch
+user_copyfunc, user_releasefunc = set_user_copyfunc, set_user_releasefunc
+alloc_char_buffer = alloc_buffer
+
+glist_get_nvds_batch_meta = NvDsBatchMeta.cast
+glist_get_nvds_frame_meta = NvDsFrameMeta.cast
+glist_get_nvds_object_meta = NvDsObjectMeta.cast
+glist_get_nvds_user_meta = NvDsUserMeta.cast
+glist_get_nvds_classifier_meta = NvDsClassifierMeta.cast
+glist_get_nvds_display_meta = NvDsDisplayMeta.cast
+glist_get_nvds_label_info = NvDsLabelInfo.cast
+glist_get_nvds_event_msg_meta = NvDsEventMsgMeta.cast
+glist_get_nvds_vehicle_object = NvDsVehicleObject.cast
+glist_get_nvds_person_object = NvDsPersonObject.cast
+glist_get_nvds_tensor_meta = NvDsInferTensorMeta.cast
+
+alloc_nvds_vehicle_object = NvDsVehicleObject
+alloc_nvds_person_object = NvDsPersonObject
+alloc_nvds_face_object = NvDsFaceObject
+alloc_nvds_event = NvDsEvent
+alloc_nvds_payload = NvDsPayload
+
+
+def __getattr__(name: str) -> Any:
+    reason = NOT_HERE.get(name)
+    if reason is None:
+        raise AttributeError(f"module 'pyds' has no attribute '{name}'")
+    raise AttributeError(f"pyds.{name} is not there on platform cpu: {reason}")
 
 
 def gst_buffer_get_nvds_batch_meta(buffer: int) -> NvDsBatchMeta | None:
@@ -112,133 +371,27 @@ def gst_buffer_get_nvds_batch_meta(buffer: int) -> NvDsBatchMeta | None:
     return batch_at(buffer)
 
 
-def get_nvds_buf_surface(buffer: int, batch_id: int) -> Pixels:
-    """Give (H, W, 4) uint8 RGBA of one frame: a view that dies with the buffer, so copy it."""
-    with frame_at(buffer, batch_id) as pixels:
-        address, shape = pixels.ctypes.data, pixels.shape
-    return bytes_at(address, pixels.size).reshape(shape)
-
-
-def unmap_nvds_buf_surface(buffer: int, batch_id: int) -> None:
-    """End the use of a surface. Nothing stays mapped here, but Jetson leaks without this call."""
-    if batch_at(buffer) is None:
-        raise ValueError(f"wanted a buffer with batch metadata to unmap frame {batch_id} of")
-
-
-def get_nvds_LayerInfo(tensor_meta: NvDsInferTensorMeta, index: int) -> NvDsInferLayerInfo:
+def get_nvds_LayerInfo(data: NvDsInferTensorMeta, index: int) -> NvDsInferLayerInfo:
     """Give one output layer, its ``buffer`` set to the values of this frame or object."""
-    return tensor_meta.layers[index]
+    layers = NvDsInferTensorMeta.cast(data).layers
+    if not 0 <= index < len(layers):
+        raise IndexError(f"wanted a layer of 0..{len(layers) - 1}, got {index}")
+    return layers[index]
 
 
-def get_ptr(buffer: TensorBuffer) -> int:
-    """Give the address behind ``layer.buffer``, for ``ctypes.cast``."""
-    return buffer.address
-
-
-def get_string(address: int) -> str | None:
-    """Give the text at an address that ``display_text`` returned."""
-    return ctypes.string_at(address).decode() if address else None
-
-
-def nvds_get_user_meta_type(name: str) -> int:
-    """Give the number of a user meta type such as ``VENDOR.COMPONENT.NAME``, always the same."""
-    if name not in _user_types:
-        _user_types[name] = next(_user_type_numbers)
-    return _user_types[name]
-
-
-def nvds_acquire_meta_lock(batch_meta: NvDsBatchMeta) -> None:
-    """Lock the metadata against other threads; one branch at a time changes it here."""
-
-
-def nvds_release_meta_lock(batch_meta: NvDsBatchMeta) -> None:
-    """Unlock the metadata."""
-
-
-def nvds_acquire_frame_meta_from_pool(batch_meta: NvDsBatchMeta) -> NvDsFrameMeta:
-    """Give a blank frame meta."""
-    return NvDsFrameMeta()
-
-
-def nvds_acquire_obj_meta_from_pool(batch_meta: NvDsBatchMeta) -> NvDsObjectMeta:
-    """Give a blank object meta."""
-    return NvDsObjectMeta()
-
-
-def nvds_acquire_display_meta_from_pool(batch_meta: NvDsBatchMeta) -> NvDsDisplayMeta:
-    """Give a blank display meta with room for 16 drawings of each kind."""
-    return NvDsDisplayMeta()
-
-
-def nvds_acquire_classifier_meta_from_pool(batch_meta: NvDsBatchMeta) -> NvDsClassifierMeta:
-    """Give a blank classifier meta."""
-    return NvDsClassifierMeta()
-
-
-def nvds_acquire_label_info_meta_from_pool(batch_meta: NvDsBatchMeta) -> NvDsLabelInfo:
-    """Give a blank label."""
-    return NvDsLabelInfo()
-
-
-def nvds_acquire_user_meta_from_pool(batch_meta: NvDsBatchMeta) -> NvDsUserMeta:
-    """Give a blank user meta."""
-    return NvDsUserMeta()
-
-
-def nvds_add_frame_meta_to_batch(batch_meta: NvDsBatchMeta, frame_meta: NvDsFrameMeta) -> None:
-    """Append a frame."""
-    batch_meta.frame_items.append(frame_meta)
-
-
-def nvds_add_obj_meta_to_frame(
-    frame_meta: NvDsFrameMeta, obj_meta: NvDsObjectMeta, obj_parent: NvDsObjectMeta | None
-) -> None:
-    """Append an object; obj_parent is the object it was found in, or None."""
-    obj_meta.parent = obj_parent
-    frame_meta.object_items.append(obj_meta)
-
-
-def nvds_remove_obj_meta_from_frame(frame_meta: NvDsFrameMeta, obj_meta: NvDsObjectMeta) -> None:
-    """Take an object out. A walk that is under way still sees the list as it was."""
-    frame_meta.object_items = [kept for kept in frame_meta.object_items if kept is not obj_meta]
-
-
-def nvds_add_display_meta_to_frame(
-    frame_meta: NvDsFrameMeta, display_meta: NvDsDisplayMeta
-) -> None:
-    """Append drawings."""
-    frame_meta.display_items.append(display_meta)
-
-
-def nvds_add_classifier_meta_to_object(
-    obj_meta: NvDsObjectMeta, classifier_meta: NvDsClassifierMeta
-) -> None:
-    """Append the results of a classifier."""
-    obj_meta.classifier_items.append(classifier_meta)
-
-
-def nvds_add_label_info_meta_to_classifier(
-    classifier_meta: NvDsClassifierMeta, label_info_meta: NvDsLabelInfo
-) -> None:
-    """Append a label."""
-    classifier_meta.label_items.append(label_info_meta)
-
-
-def nvds_add_user_meta_to_batch(batch_meta: NvDsBatchMeta, user_meta: NvDsUserMeta) -> None:
-    """Append a user meta to the batch."""
-    batch_meta.user_items.append(user_meta)
-
-
-def nvds_add_user_meta_to_frame(frame_meta: NvDsFrameMeta, user_meta: NvDsUserMeta) -> None:
-    """Append a user meta to a frame."""
-    frame_meta.user_items.append(user_meta)
-
-
-def nvds_add_user_meta_to_obj(obj_meta: NvDsObjectMeta, user_meta: NvDsUserMeta) -> None:
-    """Append a user meta to an object."""
-    obj_meta.user_items.append(user_meta)
-
-
-def get_detections(buffer: TensorBuffer, index: int) -> float:
+def get_detections(data: TensorBuffer, index: int) -> float:
     """Give one float of a layer, as slow as in pyds."""
-    return float(buffer.array.flat[index])
+    return float(data.array.flat[index])
+
+
+def get_segmentation_masks(data: NvDsInferSegmentationMeta) -> Any:
+    """Give the class of each pixel, (height, width) int32."""
+    return NvDsInferSegmentationMeta.cast(data).class_map
+
+
+def free_gbuffer(buffer: Any) -> None:
+    """Free what ``alloc_nvds_vehicle_object`` and its like gave; Python does that itself."""
+
+
+def configure_source_for_ntp_sync(src_elem: int) -> None:
+    """Do nothing: the twins know no RTCP times, so ntp_timestamp is the system's or 0."""
