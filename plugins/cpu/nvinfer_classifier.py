@@ -21,6 +21,9 @@ from plugins.cpu.object_meta import NvDsClassifierMeta, NvDsLabelInfo, NvDsObjec
 WHOLE_FRAME_CLASS = -1
 """class_id of the object that a primary classifier makes for the frame it labels."""
 
+SOFTMAX_PARSER = "NvDsInferClassiferParseCustomSoftmax"
+"""The parser of DeepStream's libnvds_infercustomparser.so, misspelt there."""
+
 Labels = tuple[tuple[str, ...], ...]
 
 
@@ -63,25 +66,27 @@ class Classifier:
     """Hangs classifier metas on what one nvinfer looked at, and again on what it remembers."""
 
     def __init__(self, config: InferConfig) -> None:
+        parser = config.parse_classifier_func_name
+        if parser not in (None, SOFTMAX_PARSER):
+            raise ValueError(
+                f"parse-classifier-func-name={parser}; platform cpu has {SOFTMAX_PARSER}, which is "
+                "what nvinfer does without the key, too"
+            )
         self._config = config
         self._labels = labels_by_head(config.labels)
 
-    def attach(
-        self, target: Target, layers: Mapping[str, Tensor], histories: Histories | None
-    ) -> None:
+    def attach(self, target: Target, layers: Mapping[str, Tensor], histories: Histories) -> None:
         """Label the object, or the frame, of one picture; ``histories`` remember it by track."""
         found = attributes(layers, self._labels, self._config.classifier_threshold)
         target.frame.bInferDone = 1
         item = target.object
-        if item is None:
-            if _named(found):
-                item = _whole_frame(target.frame, self._config.gie_unique_id)
-        elif histories is not None:
+        if item is not None:
             history = histories.find(target.frame, item)
             if history is not None:
                 history.result = found
-        if item is not None:
             self._label(item, found)
+        elif _named(found):
+            self._label(_whole_frame(target.frame, self._config.gie_unique_id), found)
 
     def recall(self, frame: NvDsFrameMeta, item: NvDsObjectMeta, histories: Histories) -> None:
         """Label an object that is not due with what was found when it was."""

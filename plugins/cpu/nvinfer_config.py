@@ -236,7 +236,8 @@ def _labels(config: InferConfig) -> tuple[str, ...]:
     if config.labelfile_path is None or config.network_type == 100:
         return ()
     try:
-        # Several heads of a classifier share a line; a detector has the first name of each.
-        return tuple(line.split(";")[0] for line in config.labelfile_path.read_text().splitlines())
+        lines = tuple(config.labelfile_path.read_text().splitlines())
     except OSError as error:
         raise ValueError(f"{config.labelfile_path}: cannot read labels: {error.strerror}") from None
+    # A line of a classifier's file holds the labels of one head, a detector's the name of a class.
+    return lines if config.network_type == 1 else tuple(line.split(";")[0] for line in lines)
