@@ -128,9 +128,7 @@ def nvds_add_user_meta_to_obj(obj_meta: NvDsObjectMeta, user_meta: NvDsUserMeta)
 # A walk that is under way goes over the list as it was: each removal makes a new list.
 
 
-def nvds_remove_frame_meta_from_batch(
-    batch_meta: NvDsBatchMeta, frame_meta: NvDsFrameMeta
-) -> None:
+def nvds_remove_frame_meta_from_batch(batch_meta: NvDsBatchMeta, frame_meta: NvDsFrameMeta) -> None:
     """Take a frame out."""
     batch_meta.frame_items = _without(frame_meta, NvDsBatchMeta.cast(batch_meta).frame_items)
 

@@ -19,11 +19,11 @@ class CUresult(IntEnum):
     CUDA_ERROR_NO_DEVICE = 100
 
 
-class cudaError_t(IntEnum):  # noqa: N801 - NVIDIA's name
+class cudaError_t(IntEnum):
     """Results of the runtime interface (driver_types.h)."""
 
-    cudaSuccess = 0  # noqa: N815 - NVIDIA's name
-    cudaErrorNoDevice = 100  # noqa: N815 - NVIDIA's name
+    cudaSuccess = 0
+    cudaErrorNoDevice = 100
 
 
 class _WithoutGpu(ModuleType):

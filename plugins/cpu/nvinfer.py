@@ -1,4 +1,4 @@
-"""CPU twin of gst-nvinfer: detectors, classifiers, instance masks and raw tensors by ONNX Runtime."""
+"""CPU twin of gst-nvinfer: boxes, labels, instance masks and raw tensors by ONNX Runtime."""
 
 from __future__ import annotations
 

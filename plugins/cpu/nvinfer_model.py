@@ -20,9 +20,9 @@ from plugins.placement import NetworkInput
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A network ready to run. parser: of boxes; classifier: of labels. Raw tensors
-    (network-type 100) have neither.
+    """A network ready to run.
 
+    parser: of boxes; classifier: of labels. Raw tensors (network-type 100) have neither.
     fixed_batch: how many pictures the graph takes each time, None for any number.
     """
 

@@ -44,12 +44,12 @@ class NvDsObjEncOutParams(Castable):
     def __init__(self, content: npt.NDArray[np.uint8]) -> None:
         self._content = content
 
-    def outBuffer(self) -> npt.NDArray[np.uint8]:  # noqa: N802 - NVIDIA's name
+    def outBuffer(self) -> npt.NDArray[np.uint8]:
         """Give the JPEG file, (N,) uint8."""
         return self._content
 
     @property
-    def outLen(self) -> int:  # noqa: N802 - NVIDIA's name
+    def outLen(self) -> int:
         """Size of the JPEG file, bytes."""
         return len(self._content)
 

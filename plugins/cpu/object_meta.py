@@ -51,7 +51,7 @@ class NvDsMetaType(IntEnum):
 class NvDsBaseMeta(Castable):
     """What kind of meta this is, and of which batch.
 
-    copy_func, release_func: what ``pyds.set_user_copyfunc`` and ``set_user_releasefunc`` were given.
+    copy_func, release_func: what ``set_user_copyfunc`` and ``set_user_releasefunc`` were given.
     """
 
     __slots__ = ("__weakref__", "_batch", "copy_func", "meta_type", "release_func", "uContext")

@@ -12,9 +12,6 @@ from plugins.cpu.c_fields import IntField, TextField
 from plugins.cpu.c_memory import CharArray, c_text
 from plugins.cpu.meta_list import Castable
 
-import numpy as np
-import numpy.typing as npt
-
 MAX_ELEMENTS_IN_DISPLAY_META = 16
 """Room for each kind of drawing in one display meta, as in DeepStream."""
 

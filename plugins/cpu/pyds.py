@@ -156,8 +156,8 @@ from plugins.cpu.user_callbacks import (
 __all__ = [
     "FLOAT",
     "HALF",
-    "INT32",
     "INT8",
+    "INT32",
     "MAX_ELEMENTS_IN_DISPLAY_META",
     "NVDSINFER_TENSOR_OUTPUT_META",
     "UNTRACKED_OBJECT_ID",

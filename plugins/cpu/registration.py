@@ -43,7 +43,7 @@ def _for_factory(factory: str, twin: type[Any]) -> type[Any]:
 
     def construct(self: Any) -> None:
         # A factory hands out floating references, and PyGObject has sunk the only one there is. So
-        # its own becomes a second one, and the first floats again for whoever asked for the element.
+        # its own becomes a second one, and the first floats again for whoever asked for it.
         twin.__init__(self)
         address = hash(self)
         _gobject["g_object_ref"](address)

@@ -21,6 +21,8 @@ TWINS = {
     "nvdsanalytics": "plugins.cpu.nvdsanalytics:NvDsAnalytics",
     "nvstreamdemux": "plugins.cpu.nvstreamdemux:NvStreamDemux",
     "nvv4l2decoder": "plugins.cpu.nvv4l2decoder:NvV4l2Decoder",
+    "nvv4l2h264enc": "plugins.cpu.nvv4l2h264enc:NvV4l2H264Enc",
+    "nvv4l2h265enc": "plugins.cpu.nvv4l2h264enc:NvV4l2H265Enc",
     "nvdslogger": "plugins.cpu.nvdslogger:NvDsLogger",
     "nvegltransform": "plugins.cpu.nvegltransform:NvEglTransform",
     "nveglglessink": "plugins.cpu.display_sink:DisplaySink",

@@ -7,7 +7,7 @@ import ctypes
 from plugins.cpu.nv_events import INTERVAL_UPDATE, STREAM_RESET, source_event
 from plugins.gst import Gst
 
-# CDLL lets the interpreter's lock go: elements that handle the event may be Python on other threads.
+# CDLL lets the interpreter's lock go: whoever handles the event may be Python on another thread.
 _gst = ctypes.CDLL("libgstreamer-1.0.so.0")
 _send = _gst["gst_element_send_event"]
 _send.argtypes = (ctypes.c_void_p, ctypes.c_void_p)

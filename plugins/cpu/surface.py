@@ -22,7 +22,7 @@ class _Surface:
         self._memory = KeptMemory(address)
 
 
-def get_nvds_buf_surface(gst_buffer: int, batchID: int) -> Pixels:  # noqa: N803 - NVIDIA's name
+def get_nvds_buf_surface(gst_buffer: int, batchID: int) -> Pixels:
     """Give (H, W, 4) uint8 RGBA of one frame: what is written into it is seen downstream.
 
     On the device it is a view that dies with the buffer, so copy what you keep.
@@ -37,14 +37,14 @@ def get_nvds_buf_surface(gst_buffer: int, batchID: int) -> Pixels:  # noqa: N803
         return np.asarray(_Surface(gst_buffer, pixels))
 
 
-def get_nvds_buf_surface_gpu(gst_buffer: int, batchID: int) -> Any:  # noqa: N803 - NVIDIA's name
+def get_nvds_buf_surface_gpu(gst_buffer: int, batchID: int) -> Any:
     """Refuse: there is no memory of a GPU. NVIDIA's refuses on Jetson in the same way."""
     raise RuntimeError(
         "get_nvds_buf_surface_gpu: platform cpu has no memory of a GPU; use get_nvds_buf_surface"
     )
 
 
-def unmap_nvds_buf_surface(gst_buffer: int, batchID: int) -> None:  # noqa: N803 - NVIDIA's name
+def unmap_nvds_buf_surface(gst_buffer: int, batchID: int) -> None:
     """End the use of a surface. Nothing stays mapped here, but Jetson leaks without this call."""
     if batch_at(gst_buffer) is None:
         raise ValueError(f"wanted a buffer with batch metadata to unmap frame {batchID} of")

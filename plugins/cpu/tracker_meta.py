@@ -33,7 +33,7 @@ class NvDsTargetMiscDataObject(Castable):
         self.objLabel = ""
 
     @property
-    def numObj(self) -> int:  # noqa: N802 - NVIDIA's name
+    def numObj(self) -> int:
         """How many frames there are."""
         return len(self.frames)
 
@@ -52,12 +52,12 @@ class NvDsTargetMiscDataStream(Castable):
         self.streamID = self.surfaceStreamID = 0
 
     @property
-    def numFilled(self) -> int:  # noqa: N802 - NVIDIA's name
+    def numFilled(self) -> int:
         """How many targets there are."""
         return len(self.targets)
 
     @property
-    def numAllocated(self) -> int:  # noqa: N802 - NVIDIA's name
+    def numAllocated(self) -> int:
         """Room for targets; here as many as there are."""
         return len(self.targets)
 
@@ -75,12 +75,12 @@ class NvDsTargetMiscDataBatch(Castable):
         self.streams = streams
 
     @property
-    def numFilled(self) -> int:  # noqa: N802 - NVIDIA's name
+    def numFilled(self) -> int:
         """How many sources there are."""
         return len(self.streams)
 
     @property
-    def numAllocated(self) -> int:  # noqa: N802 - NVIDIA's name
+    def numAllocated(self) -> int:
         """Room for sources; here as many as there are."""
         return len(self.streams)
 

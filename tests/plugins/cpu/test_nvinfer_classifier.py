@@ -112,7 +112,9 @@ def test_each_output_layer_is_a_head_with_a_line_of_labels() -> None:
 def test_a_tracked_object_keeps_its_label_until_it_is_looked_at_again(tmp_path: Path) -> None:
     element = classifier(tmp_path, "secondary-reinfer-interval=2\n")
     pictures = [plain(250, 0, 0), plain(0, 250, 0), plain(0, 250, 0), plain(0, 0, 250)]
-    seen = [labels(shown(element, picture, n).object_items[0]) for n, picture in enumerate(pictures)]
+    seen = [
+        labels(shown(element, picture, n).object_items[0]) for n, picture in enumerate(pictures)
+    ]
     assert seen == [["red"], ["red"], ["red"], ["blue"]]
     assert element.runs == 2
 
