@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import os
 import runpy
 import sys
+import threading
 import traceback
 from pathlib import Path
 from types import CodeType
@@ -28,6 +30,7 @@ def run(args: argparse.Namespace) -> int:
         raise GraphError(f"{path}: no such file; wanted a Python program that uses pyds")
     provide_deepstream()
     code = _execute(path, args.arguments)
+    _finish()
     _tell_of_displays()
     # The application may leave its pipeline playing; threads that call into Python while the
     # interpreter goes away would crash it.
@@ -62,6 +65,14 @@ def _execute(path: Path, arguments: list[str]) -> int:
         sys.stderr.write("".join(shown.format()))
         return 130 if isinstance(error, KeyboardInterrupt) else 1
     return 0
+
+
+def _finish() -> None:
+    """Wait for the program's threads and call what it registered, as Python does at its end."""
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join()
+    atexit._run_exitfuncs()
 
 
 def _is_ours(code: CodeType) -> bool:
