@@ -21,9 +21,10 @@ RANKS = {
 }
 
 _gobject = ctypes.PyDLL("libgobject-2.0.so.0")
-for _name in ("g_object_ref", "g_object_force_floating"):
-    _gobject[_name].argtypes = (ctypes.c_void_p,)
-    _gobject[_name].restype = ctypes.c_void_p
+_ref, _force_floating = _gobject["g_object_ref"], _gobject["g_object_force_floating"]
+for _function in (_ref, _force_floating):
+    _function.argtypes = (ctypes.c_void_p,)
+    _function.restype = ctypes.c_void_p
 
 
 def register_twins() -> None:
@@ -45,9 +46,8 @@ def _for_factory(factory: str, twin: type[Any]) -> type[Any]:
         # A factory hands out floating references, and PyGObject has sunk the only one there is. So
         # its own becomes a second one, and the first floats again for whoever asked for it.
         twin.__init__(self)
-        address = hash(self)
-        _gobject["g_object_ref"](address)
-        _gobject["g_object_force_floating"](address)
+        _ref(hash(self))
+        _force_floating(hash(self))
 
     # Elements without a name are called by their type: nvv4l2decoder0, as applications look for.
     return type(twin.__name__, (twin,), {"__gtype_name__": f"Gst{factory}", "__init__": construct})

@@ -61,7 +61,8 @@ def tiler_sink_pad_buffer_probe(pad, info, folder):
 
 
 def link_source(source, pad, mux_pad):
-    if pad.get_current_caps().get_structure(0).get_name().startswith("video"):
+    caps = pad.get_current_caps() or pad.query_caps()
+    if caps.get_structure(0).get_name().startswith("video"):
         pad.link(mux_pad)
 
 

@@ -47,7 +47,7 @@ def add_obj_meta_to_frame(row, scale, batch_meta, frame_meta):
     txt_params = obj_meta.text_params
     if txt_params.display_text:
         pyds.free_buffer(txt_params.display_text)
-    txt_params.x_offset = int(rect_params.left)
+    txt_params.x_offset = max(0, int(rect_params.left))
     txt_params.y_offset = max(0, int(rect_params.top) - 10)
     txt_params.display_text = f"thing {row[4]:.2f}"
     txt_params.font_params.font_name = "Serif"
