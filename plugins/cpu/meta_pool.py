@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from plugins.cpu.meta import NvDsBatchMeta, NvDsDisplayMeta, NvDsFrameMeta
 from plugins.cpu.meta_list import GList
 from plugins.cpu.object_meta import (
+    NvDsBaseMeta,
     NvDsClassifierMeta,
     NvDsLabelInfo,
     NvDsObjectMeta,
@@ -218,8 +219,9 @@ def nvds_get_nth_frame_meta(frame_meta_list: GList[NvDsFrameMeta] | None, index:
     return node.data if node is not None else None
 
 
-def _of_batch(meta: Any, batch_meta: NvDsBatchMeta) -> Any:
-    meta.base_meta.batch_meta = NvDsBatchMeta.cast(batch_meta)
+def _of_batch(meta: Meta, batch_meta: NvDsBatchMeta) -> Meta:
+    base: NvDsBaseMeta = meta.base_meta  # type: ignore[attr-defined]
+    base.batch_meta = NvDsBatchMeta.cast(batch_meta)
     return meta
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -37,14 +38,14 @@ class Unseen:
         self._frames: dict[object, list[PastFrame]] = {}
 
     def note(
-        self, frame_num: int, targets: Mapping[object, npt.NDArray[np.float64]], shown: set[int]
+        self, frame_num: int, targets: Mapping[Any, npt.NDArray[np.float64]], shown: set[int]
     ) -> dict[int, list[PastFrame]]:
         """Take note of a frame: the living targets with their boxes, and ``id()`` of those shown.
 
         Returns what was noted of each that is shown now, by ``id()``; it is told once.
         """
         told = {}
-        kept = {}
+        kept: dict[object, list[PastFrame]] = {}
         for target, box in targets.items():
             frames = self._frames.get(target, [])
             if id(target) in shown:

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-# Sources are added while the graph plays, and taken out when their stream has ended.
+# Sources are added while the graph plays, and taken out when their stream has ended. The first one
+# loops; it is taken out last, while it plays.
 import sys
 
 sys.path.append("../")
@@ -20,7 +21,7 @@ started = 0
 
 
 def cb_newpad(decodebin, pad, source_id):
-    gststruct = pad.get_current_caps().get_structure(0)
+    gststruct = (pad.get_current_caps() or pad.query_caps()).get_structure(0)
     if gststruct.get_name().find("video") != -1:
         sinkpad = streammux.request_pad_simple(f"sink_{source_id}")
         if pad.link(sinkpad) == Gst.PadLinkReturn.OK:
@@ -39,8 +40,11 @@ def decodebin_child_added(child_proxy, Object, name, user_data):
 
 def add_source(source_id):
     global started
-    source_bin = Gst.ElementFactory.make("uridecodebin", f"source-bin-{source_id:02d}")
+    factory = "uridecodebin" if source_id else "nvurisrcbin"
+    source_bin = Gst.ElementFactory.make(factory, f"source-bin-{source_id:02d}")
     source_bin.set_property("uri", uri)
+    if source_id == 0:
+        source_bin.set_property("file-loop", True)
     source_bin.connect("pad-added", cb_newpad, source_id)
     source_bin.connect("child-added", decodebin_child_added, source_id)
     source_bins[source_id] = source_bin
@@ -70,7 +74,9 @@ def stop_release_source(source_id):
     pipeline.remove(source_bins[source_id])
     source_bins[source_id] = None
     print(f"source {source_id} released after {frames[source_id]} frames")
-    if started == MAX_NUM_SOURCES and not any(source_bins):
+    if started == MAX_NUM_SOURCES and not any(source_bins[1:]):
+        if source_bins[0]:
+            return stop_release_source(0)
         print("All sources stopped quitting")
         loop.quit()
     return False
