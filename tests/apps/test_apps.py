@@ -149,14 +149,14 @@ def test_frames_are_read_changed_and_saved(tmp_path: Path) -> None:
     picture = cv2.imread(str(tmp_path / "out" / names[0]))
     assert picture is not None
     assert picture.shape == (64, 96, 3)
-    assert picture[20, 6].tolist() == [0, 255, 0]  # the left edge of the first box
+    assert picture[28, 21].tolist() == [0, 255, 0]  # the middle of the first box
     video = cv2.VideoCapture(str(tmp_path / "out" / "tiled.mp4"))
     frames = []
     while (read := video.read())[0]:
         frames.append(read[1])
     assert len(frames) == 12
     assert frames[5].shape == (64, 192, 3)
-    blue, green, red = (int(value) for value in frames[5][20, 6])
+    blue, green, red = (int(value) for value in frames[5][28, 21])
     assert green > blue + 60  # what was written into the array is in the film
     assert green > red + 60
 

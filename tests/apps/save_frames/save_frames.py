@@ -23,6 +23,8 @@ def draw_bounding_boxes(image, obj_meta, confidence):
     top, left = int(rect.top), int(rect.left)
     bottom, right = top + int(rect.height), left + int(rect.width)
     image = cv2.rectangle(image, (left, top), (right, bottom), (0, 255, 0, 0), 2)
+    middle = (left + right) // 2, (top + bottom) // 2
+    image = cv2.circle(image, middle, 4, (0, 255, 0, 0), cv2.FILLED)
     cv2.putText(
         image,
         f"C={confidence:.2f}",
