@@ -17,6 +17,7 @@ COMMANDS = {
     "events": ("pipelines.subscribe", "subscribe to a broker and print events"),
     "bench": ("pipelines.bench", "measure speed and latency on a configuration"),
     "demo": ("pipelines.demo.command", "recognise the bundled scene beside what is true"),
+    "cpu-run": ("pipelines.cpu_run", "run a DeepStream application in Python without a GPU"),
 }
 
 _ADDED = "edgeact.commands"

@@ -90,6 +90,10 @@ _map_range = _function(
     _int,
 )
 _unmap = _function(_gst, "gst_buffer_unmap", None, _pointer, ctypes.POINTER(_MapInfo))
+_ref = _function(_gst, "gst_mini_object_ref", _pointer, _pointer)
+_unref = _function(_gst, "gst_mini_object_unref", None, _pointer)
+_memory = _function(_gst, "gst_buffer_peek_memory", _pointer, _pointer, _uint)
+_memories = _function(_gst, "gst_buffer_n_memory", _uint, _pointer)
 
 
 def attach(buffer: Gst.Buffer, batch_meta: NvDsBatchMeta) -> None:
@@ -140,6 +144,20 @@ def mapped(address: int, offset: int, size: int, *, write: bool = False) -> Iter
         yield view
     finally:
         _unmap(address, info)
+
+
+class KeptMemory:
+    """Holds the memories of a buffer; they are let go with it.
+
+    Not the buffer itself: one more reference would make it unwritable for the elements downstream.
+    """
+
+    def __init__(self, address: int) -> None:
+        self._held = [_ref(_memory(address, index)) for index in range(_memories(address))]
+
+    def __del__(self) -> None:
+        for memory in self._held:
+            _unref(memory)
 
 
 @contextmanager

@@ -6,6 +6,9 @@ None-terminated lists of nodes (``frame_meta_list`` and so on) that it walks by 
 
 from __future__ import annotations
 
+import threading
+
+from plugins.cpu.c_fields import IntField, LazyField, user_fields
 from plugins.cpu.meta_list import Castable, GList, head
 from plugins.cpu.object_meta import NvDsBaseMeta, NvDsMetaType, NvDsObjectMeta, NvDsUserMeta
 from plugins.cpu.osd_params import (
@@ -22,23 +25,28 @@ class NvDsDisplayMeta(Castable):
     """Drawings of the application on one frame: at most 16 of each kind; set ``num_*`` too."""
 
     __slots__ = (
+        "_misc_osd_data",
+        "_num_arrows",
+        "_num_circles",
+        "_num_labels",
+        "_num_lines",
+        "_num_rects",
+        "_reserved",
         "arrow_params",
         "base_meta",
         "circle_params",
         "line_params",
-        "num_arrows",
-        "num_circles",
-        "num_labels",
-        "num_lines",
-        "num_rects",
         "rect_params",
         "text_params",
     )
+    num_rects, num_labels, num_lines = IntField(), IntField(), IntField()
+    num_arrows, num_circles = IntField(), IntField()
+    misc_osd_data = LazyField(user_fields)
+    reserved = LazyField(user_fields)
 
     def __init__(self) -> None:
         room = range(MAX_ELEMENTS_IN_DISPLAY_META)
         self.base_meta = NvDsBaseMeta(NvDsMetaType.NVDS_DISPLAY_META)
-        self.num_rects = self.num_labels = self.num_lines = self.num_arrows = self.num_circles = 0
         self.rect_params = [NvOSD_RectParams() for _ in room]
         self.text_params = [NvOSD_TextParams() for _ in room]
         self.line_params = [NvOSD_LineParams() for _ in room]
@@ -54,6 +62,8 @@ class NvDsFrameMeta(Castable):
     """
 
     __slots__ = (
+        "_misc_frame_info",
+        "_reserved",
         "bInferDone",
         "base_meta",
         "batch_id",
@@ -73,6 +83,8 @@ class NvDsFrameMeta(Castable):
         "surface_type",
         "user_items",
     )
+    misc_frame_info = LazyField(user_fields)
+    reserved = LazyField(user_fields)
 
     def __init__(self) -> None:
         self.base_meta = NvDsBaseMeta(NvDsMetaType.NVDS_FRAME_META)
@@ -111,7 +123,19 @@ class NvDsFrameMeta(Castable):
 class NvDsBatchMeta(Castable):
     """The metadata of one batch buffer."""
 
-    __slots__ = ("base_meta", "frame_items", "max_frames_in_batch", "user_items")
+    __slots__ = (
+        "__weakref__",
+        "_meta_mutex",
+        "_misc_batch_info",
+        "_reserved",
+        "base_meta",
+        "frame_items",
+        "max_frames_in_batch",
+        "user_items",
+    )
+    meta_mutex = LazyField(threading.RLock)
+    misc_batch_info = LazyField(user_fields)
+    reserved = LazyField(user_fields)
 
     def __init__(self, max_frames_in_batch: int = 1) -> None:
         self.base_meta = NvDsBaseMeta(NvDsMetaType.NVDS_BATCH_META)

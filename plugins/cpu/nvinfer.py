@@ -1,4 +1,4 @@
-"""CPU twin of gst-nvinfer: detectors, instance masks and raw tensors by ONNX Runtime."""
+"""CPU twin of gst-nvinfer: boxes, labels, instance masks and raw tensors by ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ class NvInfer(BatchTwin):
                 self._attach(chunk, self._infer(self._model, len(chunk)), self._model)
 
     def _targets(self, batch_meta: NvDsBatchMeta) -> Iterator[Target]:
-        network = self._model.network
+        network, classifier = self._model.network, self._model.classifier
         if self._config.process_mode != SECONDARY:
             # interval counts batches, not frames of a source.
             turn = self._batches % (self._config.interval + 1)
@@ -206,7 +206,8 @@ class NvInfer(BatchTwin):
             return
         for frame in batch_meta.frame_items:
             if self._histories.knows(frame):
-                yield from objects_of(frame, self._config, network, self._histories)
+                recall = classifier.recall if classifier is not None else None
+                yield from objects_of(frame, self._config, network, self._histories, recall)
             else:
                 self._tell_unknown(frame.pad_index)
         self._histories.end_batch()
@@ -229,6 +230,8 @@ class NvInfer(BatchTwin):
                 found = cluster(model.parser(own, target.told(config, network)), config)
                 attach_objects(target.frame, found, target.placement, config, target.object)
                 target.frame.bInferDone = 1
+            if model.classifier is not None:
+                model.classifier.attach(target, own, self._histories)
             if config.output_tensor_meta:
                 tensors = NvDsInferTensorMeta(
                     config.gie_unique_id,

@@ -17,15 +17,15 @@ from typing import Any
 from plugins.cpu.key_file import Sections, read_sections
 
 _UNUSED = """
-    auto-inc-mem classifier-async-mode classifier-threshold classifier-type custom-lib-path
+    auto-inc-mem classifier-async-mode classifier-type custom-lib-path
     disable-output-host-copy dynamic-properties engine-create-func-name
     force-implicit-batch-dim layer-device-precision max-gpu-mem-per
-    model-file output-blob-names output-io-formats parse-classifier-func-name proto-file
+    model-file output-blob-names output-io-formats proto-file
     strongly-typed tensor-meta-pool-size tlt-encoded-model tlt-model-key uff-file
     uff-input-blob-name warmup-engine workspace-size
 """
 UNUSED_HERE = frozenset(_UNUSED.split())
-"""Keys of NVIDIA's that change nothing for ONNX Runtime and networks of type 0, 3 and 100."""
+"""Keys of NVIDIA's that change nothing for ONNX Runtime and networks of type 0, 1, 3 and 100."""
 
 REFUSED: Mapping[str, str] = {
     "mean-file": "use offsets",
@@ -102,6 +102,8 @@ class InferConfig:
     labelfile_path: Path | None = None
     parse_bbox_func_name: str | None = None
     parse_bbox_instance_mask_func_name: str | None = None
+    classifier_threshold: float = 0.0
+    parse_classifier_func_name: str | None = None
     output_instance_mask: bool = False
     segmentation_threshold: float = 0.5
     output_tensor_meta: bool = False
@@ -234,7 +236,8 @@ def _labels(config: InferConfig) -> tuple[str, ...]:
     if config.labelfile_path is None or config.network_type == 100:
         return ()
     try:
-        # Several heads of a classifier share a line; a detector has the first name of each.
-        return tuple(line.split(";")[0] for line in config.labelfile_path.read_text().splitlines())
+        lines = tuple(config.labelfile_path.read_text().splitlines())
     except OSError as error:
         raise ValueError(f"{config.labelfile_path}: cannot read labels: {error.strerror}") from None
+    # A line of a classifier's file holds the labels of one head, a detector's the name of a class.
+    return lines if config.network_type == 1 else tuple(line.split(";")[0] for line in lines)

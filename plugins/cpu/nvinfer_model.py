@@ -10,7 +10,8 @@ from engines.ort import OrtEngine
 from engines.protocol import Tensor
 from engines.registry import prepared
 from plugins.cpu.instance_parsers import instance_parser_named
-from plugins.cpu.nvinfer_checks import DETECTOR, INSTANCES, check_config
+from plugins.cpu.nvinfer_checks import CLASSIFIER, DETECTOR, INSTANCES, check_config
+from plugins.cpu.nvinfer_classifier import Classifier
 from plugins.cpu.nvinfer_config import InferConfig
 from plugins.cpu.nvinfer_preprocess import Preprocessor
 from plugins.cpu.parsers import Parser, parser_named
@@ -19,8 +20,9 @@ from plugins.placement import NetworkInput
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A network ready to run. parser: None for raw tensors (network-type 100).
+    """A network ready to run.
 
+    parser: of boxes; classifier: of labels. Raw tensors (network-type 100) have neither.
     fixed_batch: how many pictures the graph takes each time, None for any number.
     """
 
@@ -29,6 +31,7 @@ class Model:
     fixed_batch: int | None
     preprocessor: Preprocessor
     parser: Parser | None
+    classifier: Classifier | None = None
 
     def run(self, count: int) -> dict[str, Tensor]:
         """Run on the first ``count`` pictures of the preprocessor; returns layers, float32."""
@@ -49,10 +52,11 @@ def load_model(config: InferConfig, path: Path) -> Model:
         parser = parser_named(config.parse_bbox_func_name)
     elif config.network_type == INSTANCES:
         parser = instance_parser_named(config.parse_bbox_instance_mask_func_name)
+    classifier = Classifier(config) if config.network_type == CLASSIFIER else None
     engine = OrtEngine(prepared(onnx_file))
     network, fixed_batch = network_input(engine, config)
     room = replace(config, batch_size=fixed_batch or config.batch_size)
-    return Model(engine, network, fixed_batch, Preprocessor(room, network), parser)
+    return Model(engine, network, fixed_batch, Preprocessor(room, network), parser, classifier)
 
 
 def network_input(engine: OrtEngine, config: InferConfig) -> tuple[NetworkInput, int | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from plugins.cpu.meta import NvDsBatchMeta, NvDsFrameMeta
@@ -14,6 +14,8 @@ from plugins.placement import NetworkInput, Placement, place
 
 VIC = 2
 """scaling-compute-hw: Jetson's image compositor, which takes no picture below 16 x 16 px."""
+
+Recall = Callable[[NvDsFrameMeta, NvDsObjectMeta, Histories], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +48,28 @@ def whole_frames(batch_meta: NvDsBatchMeta, network: NetworkInput) -> Iterator[T
 
 
 def objects_of(
-    frame: NvDsFrameMeta, config: InferConfig, network: NetworkInput, histories: Histories
+    frame: NvDsFrameMeta,
+    config: InferConfig,
+    network: NetworkInput,
+    histories: Histories,
+    recall: Recall | None = None,
 ) -> Iterator[Target]:
-    """The objects of a frame that should_infer_object of gstnvinfer.cpp lets through."""
+    """The objects of a frame that should_infer_object of gstnvinfer.cpp lets through.
+
+    recall: called for those that are not due, whose last result still counts.
+    """
     size = (frame.pipeline_width, frame.pipeline_height)
     for item in list(frame.object_items):
         if not wanted(item, config):
             continue
         rect = item.rect_params
         placement = place((rect.left, rect.top, rect.width, rect.height), size, network)
-        if placement is not None and histories.is_due(frame, item):
+        if placement is None:
+            continue
+        if histories.is_due(frame, item):
             yield Target(frame, item, placement)
+        elif recall is not None:
+            recall(frame, item, histories)
 
 
 def wanted(item: NvDsObjectMeta, config: InferConfig) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -32,11 +32,16 @@ from plugins.cpu.nv_events import (  # noqa: E402
 )
 from plugins.cpu.object_meta import NvBbox_Coords, NvDsObjectMeta  # noqa: E402
 from plugins.cpu.osd_params import NvOSD_RectParams  # noqa: E402
+from plugins.cpu.past_frames import batch_meta_of, told_of  # noqa: E402
 from plugins.cpu.stream_tracker import UNTRACKED, StreamTracker  # noqa: E402
 from plugins.cpu.tracker_config import TrackerConfig, load_tracker_config  # noqa: E402
+from plugins.cpu.tracker_meta import NvDsTargetMiscDataObject  # noqa: E402
 
 PREDICTED_CONFIDENCE = -0.1
 """Confidence of an object that the detector did not find."""
+
+NVIDIAS_FILES = "config_tracker_"
+"""How the names of the tracker files begin that DeepStream brings along."""
 
 _RESET_ON_STREAM_RESET, _ZERO_IDS_ON_EOS = 1, 2
 
@@ -81,6 +86,10 @@ class NvTracker(BatchTwin):
         "sub-batches": string(),
         "sub-batch-err-recovery-trial-cnt": integer(0),
         "operate-on-class-ids": string(),
+        # Of DeepStream 6; batches are always one call, past frames are a key of the YAML file now.
+        "enable-batch-process": boolean(True),
+        "enable-past-frame": boolean(False),
+        "compute-hw": uint(0),
     }
 
     def __init__(self) -> None:
@@ -92,7 +101,9 @@ class NvTracker(BatchTwin):
         path, _, others = (self.setting("ll-config-file") or "").partition(";")
         if others.strip(";"):
             post_warning(self, f"sub-batches are one here: {path} is for all sources")
-        self._config = load_tracker_config(Path(path)) if path else TrackerConfig()
+        self._config = self._load(path) if path else TrackerConfig()
+        if self.setting("enable-past-frame"):
+            self._config = replace(self._config, enable_past_frame=True)
         text = self.setting("operate-on-class-ids") or ""
         self._classes = frozenset(int(part) for part in re.split("[:;]", text) if part.strip())
 
@@ -121,14 +132,33 @@ class NvTracker(BatchTwin):
 
     def on_batch(self, buffer: Gst.Buffer, batch_meta: NvDsBatchMeta) -> None:
         """Track the objects of one batch; a source may be in it several times."""
+        past: dict[int, list[NvDsTargetMiscDataObject]] = {}
         for frame in batch_meta.frame_items:
             stream = self._streams.get(frame.pad_index)
             if stream is None:
                 stream = self._streams[frame.pad_index] = self._new_stream()
             if frame.bInferDone:
                 self._match(frame, stream)
+                told = self._told_past(frame, stream)
+                past.setdefault(frame.pad_index, []).extend(told)
             else:
                 self._predict(frame, stream)
+
+        if any(past.values()):
+            streams = {pad_index: told for pad_index, told in past.items() if told}
+            batch_meta.user_items.append(batch_meta_of(streams))
+
+    def _told_past(self, frame: NvDsFrameMeta, stream: _Stream) -> list[NvDsTargetMiscDataObject]:
+        numbers = {stream.high_bits | key: frames for key, frames in stream.tracker.past.items()}
+        found = [(item, numbers.get(item.object_id)) for item in frame.object_items]
+        return [told_of(item, frames) for item, frames in found if frames]
+
+    def _load(self, path: str) -> TrackerConfig:
+        if not Path(path).exists() and Path(path).name.startswith(NVIDIAS_FILES):
+            text = f"{path}: this file comes with DeepStream, which is not here: tracks by defaults"
+            post_warning(self, text)
+            return TrackerConfig()
+        return load_tracker_config(Path(path))
 
     def _new_stream(self) -> _Stream:
         unique = self._config.use_unique_id
@@ -143,7 +173,7 @@ class NvTracker(BatchTwin):
         boxes = np.array([_corners(item.rect_params) for item in items], np.float32)
         scores = np.array([item.confidence for item in items], np.float32)
         classes = np.array([item.class_id for item in items], np.int64)
-        ids, tracked = stream.tracker.update(boxes.reshape(-1, 4), scores, classes)
+        ids, tracked = stream.tracker.update(boxes.reshape(-1, 4), scores, classes, frame.frame_num)
         kept = []
         for item, number, box in zip(items, ids.tolist(), tracked.tolist(), strict=True):
             if number == UNTRACKED or not self._output(item, number, box, frame, stream):

@@ -80,6 +80,7 @@ class NvUriSrcBin(Settings, Gst.Bin):  # type: ignore[misc]
         self._converter = Gst.ElementFactory.make("videoconvert")
         self._converter.set_property("n-threads", max(1, min(4, (os.cpu_count() or 1) // 4)))
         self.gate = SourceGate()
+        self.gate.set_name("frames")
         self._audio_end = Gst.ElementFactory.make("identity")
         self._audio_end.set_property("silent", True)
         for element in (self._converter, self.gate, self._audio_end):
@@ -228,6 +229,8 @@ class NvUriSrcBin(Settings, Gst.Bin):  # type: ignore[misc]
                     udp_buffer_size=self.setting("udp-buffer-size"),
                 ),
             )
+            # NVIDIA's name; applications take a child with "source" in its name for a plain source.
+            decoder.set_name("src_elem")
             decoder.on_pad = weakly(self._pad_added)
             decoder.on_complete = weakly(self._complete)
             self.decoder = decoder

@@ -21,8 +21,12 @@ from plugins.cpu.element import (  # noqa: E402
     uint,
 )
 
-EITHER = f"{NVMM_RGBA}; video/x-raw"
 NVMM = "memory:NVMM"
+FORMATS = "(string){ RGBA, NV12, I420 }"
+NVMM_FRAMES = f"video/x-raw(memory:NVMM), format={FORMATS}"
+"""What is called NVMM: RGBA everywhere in the graph, the others before an encoder."""
+
+EITHER = f"{NVMM_RGBA}; {NVMM_FRAMES}; video/x-raw"
 
 
 class MemoryFeature(GstBase.BaseTransform):  # type: ignore[misc]
@@ -47,9 +51,9 @@ class MemoryFeature(GstBase.BaseTransform):  # type: ignore[misc]
             for name in ("", NVMM):
                 structure = caps.get_structure(index).copy()
                 if name:
-                    if not _can_be_rgba(structure):
+                    structure = _as_nvmm(structure)
+                    if structure is None:
                         continue
-                    structure.set_value("format", "RGBA")
                 features = Gst.CapsFeatures.from_string(name or "memory:SystemMemory")
                 result.append_structure_full(structure, features)
         if filter_caps is not None:
@@ -57,9 +61,11 @@ class MemoryFeature(GstBase.BaseTransform):  # type: ignore[misc]
         return result
 
 
-def _can_be_rgba(structure: Gst.Structure) -> bool:
-    rgba = Gst.Caps.from_string("video/x-raw, format=(string)RGBA")
-    return bool(rgba.can_intersect(Gst.Caps.from_string(structure.to_string())))
+def _as_nvmm(structure: Gst.Structure) -> Gst.Structure | None:
+    """The same picture in one of the formats of NVMM, None where it is none of them."""
+    formats = Gst.Caps.from_string(f"video/x-raw, format={FORMATS}")
+    either = formats.intersect(Gst.Caps.from_string(structure.to_string()))
+    return None if either.is_empty() else either.get_structure(0).copy()
 
 
 class NvVideoConvert(Settings, Gst.Bin):  # type: ignore[misc]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Callable
 from enum import IntEnum
 from typing import Any
 
+from plugins.cpu.c_fields import IntField, LazyField, user_fields
 from plugins.cpu.meta_list import Castable, GList, head
 from plugins.cpu.osd_params import NvOSD_MaskParams, NvOSD_RectParams, NvOSD_TextParams
 
@@ -23,16 +26,51 @@ class NvDsMetaType(IntEnum):
     NVDS_CLASSIFIER_META = 5
     NVDS_LABEL_INFO_META = 6
     NVDS_USER_META = 7
+    NVDS_PAYLOAD_META = 8
+    NVDS_EVENT_MSG_META = 9
+    NVDS_OPTICAL_FLOW_META = 10
+    NVDS_LATENCY_MEASUREMENT_META = 11
     NVDSINFER_TENSOR_OUTPUT_META = 12
+    NVDSINFER_SEGMENTATION_META = 13
+    NVDS_CROP_IMAGE_META = 14
+    NVDS_TRACKER_PAST_FRAME_META = 15
+    NVDS_TRACKER_BATCH_REID_META = 16
+    NVDS_TRACKER_OBJ_REID_META = 17
+    NVDS_AUDIO_BATCH_META = 25
+    NVDS_AUDIO_FRAME_META = 26
+    NVDS_PREPROCESS_FRAME_META = 27
+    NVDS_PREPROCESS_BATCH_META = 28
+    NVDS_CUSTOM_MSG_BLOB = 29
+    NVDS_ROI_META = 30
+    NVDS_RESERVED_META = 4095
+    NVDS_GST_CUSTOM_META = 4096
+    NVDS_START_USER_META = 8193
+    NVDS_FORCE32_META = 0x7FFFFFFF
 
 
 class NvDsBaseMeta(Castable):
-    """What kind of meta this is."""
+    """What kind of meta this is, and of which batch.
 
-    __slots__ = ("meta_type",)
+    copy_func, release_func: what ``set_user_copyfunc`` and ``set_user_releasefunc`` were given.
+    """
+
+    __slots__ = ("__weakref__", "_batch", "copy_func", "meta_type", "release_func", "uContext")
 
     def __init__(self, meta_type: NvDsMetaType | int) -> None:
         self.meta_type = meta_type
+        self._batch: weakref.ref[Any] | None = None
+        self.uContext: Any = None
+        self.copy_func: Callable[[Any, Any], Any] | None = None
+        self.release_func: Callable[[Any, Any], Any] | None = None
+
+    @property
+    def batch_meta(self) -> Any:
+        """The batch that the meta was acquired from, None where it was made by itself."""
+        return self._batch() if self._batch is not None else None
+
+    @batch_meta.setter
+    def batch_meta(self, batch: Any) -> None:
+        self._batch = weakref.ref(batch)
 
 
 class NvBbox_Coords(Castable):  # noqa: N801 - NVIDIA's name
@@ -64,6 +102,12 @@ class NvDsUserMeta(Castable):
         self.base_meta = NvDsBaseMeta(meta_type)
         self.user_meta_data = data
 
+    def __del__(self) -> None:
+        # The buffer went, and its metas with it: DeepStream lets the application free what it hung
+        # on them. Nothing is copied here before, so nothing is freed twice.
+        if self.base_meta.release_func is not None:
+            self.base_meta.release_func(self, None)
+
 
 def c_label(text: str) -> str:
     """Give what a C reader sees of ``text`` in a label: up to the first NUL, at most 127 bytes."""
@@ -76,10 +120,20 @@ def c_label(text: str) -> str:
 class NvDsLabelInfo(Castable):
     """One result of a classifier."""
 
-    __slots__ = ("_result_label", "label_id", "num_classes", "result_class_id", "result_prob")
+    __slots__ = (
+        "_result_label",
+        "base_meta",
+        "label_id",
+        "num_classes",
+        "pResult_label",
+        "result_class_id",
+        "result_prob",
+    )
 
     def __init__(self) -> None:
+        self.base_meta = NvDsBaseMeta(NvDsMetaType.NVDS_LABEL_INFO_META)
         self._result_label = ""
+        self.pResult_label: str | None = None
         self.num_classes = self.result_class_id = self.label_id = 0
         self.result_prob = 0.0
 
@@ -118,28 +172,34 @@ class NvDsObjectMeta(Castable):
     """One object of one frame. confidence is -0.1 where only the tracker saw it."""
 
     __slots__ = (
+        "_class_id",
+        "_mask_params",
+        "_misc_obj_info",
         "_obj_label",
+        "_object_id",
+        "_reserved",
+        "_unique_component_id",
         "base_meta",
-        "class_id",
         "classifier_items",
         "confidence",
         "detector_bbox_info",
-        "mask_params",
-        "object_id",
         "parent",
         "rect_params",
         "text_params",
         "tracker_bbox_info",
         "tracker_confidence",
-        "unique_component_id",
         "user_items",
     )
+    unique_component_id = IntField(signed=True)
+    class_id = IntField(signed=True)
+    object_id = IntField(64)
+    mask_params = LazyField(NvOSD_MaskParams)
+    misc_obj_info = LazyField(user_fields)
+    reserved = LazyField(user_fields)
 
     def __init__(self) -> None:
         self.base_meta = NvDsBaseMeta(NvDsMetaType.NVDS_OBJ_META)
         self.parent: NvDsObjectMeta | None = None
-        self.unique_component_id = 0
-        self.class_id = 0
         self.object_id = UNTRACKED_OBJECT_ID
         self.confidence = 0.0
         self.tracker_confidence = 0.0
@@ -147,7 +207,6 @@ class NvDsObjectMeta(Castable):
         self.tracker_bbox_info = NvDsComp_BboxInfo()
         self.rect_params = NvOSD_RectParams()
         self.text_params = NvOSD_TextParams()
-        self.mask_params = NvOSD_MaskParams()
         self._obj_label = ""
         self.classifier_items: list[NvDsClassifierMeta] = []
         self.user_items: list[NvDsUserMeta] = []

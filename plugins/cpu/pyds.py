@@ -1,108 +1,222 @@
-"""The CPU twin of NVIDIA's pyds: the same names, over the metadata of ``plugins/cpu``."""
+"""The CPU twin of NVIDIA's pyds 1.2: the same names, over the metadata of ``plugins/cpu``.
+
+``python -m plugins.cpu.conformance`` prints which names are there and which are not.
+Imported names are imported for the application: each is one of pyds.
+"""
 
 from __future__ import annotations
 
-import ctypes
-import itertools
+from typing import Any
 
-from plugins.cpu.carrier import Pixels, batch_at, bytes_at, frame_at
-from plugins.cpu.meta import NvDsBatchMeta, NvDsDisplayMeta, NvDsFrameMeta
-from plugins.cpu.meta_list import GList
-from plugins.cpu.object_meta import (
-    UNTRACKED_OBJECT_ID,
-    NvBbox_Coords,
-    NvDsBaseMeta,
-    NvDsClassifierMeta,
-    NvDsComp_BboxInfo,
-    NvDsLabelInfo,
-    NvDsMetaType,
-    NvDsObjectMeta,
-    NvDsUserMeta,
+from plugins.cpu.analytics_meta import NvDsAnalyticsFrameMeta as NvDsAnalyticsFrameMeta
+from plugins.cpu.analytics_meta import NvDsAnalyticsObjInfo as NvDsAnalyticsObjInfo
+from plugins.cpu.c_memory import alloc_buffer as alloc_buffer
+from plugins.cpu.c_memory import free_buffer as free_buffer
+from plugins.cpu.c_memory import generate_ts_rfc3339 as generate_ts_rfc3339
+from plugins.cpu.c_memory import get_string as get_string
+from plugins.cpu.c_memory import memdup as memdup
+from plugins.cpu.c_memory import strdup as strdup
+from plugins.cpu.c_memory import strdup2str as strdup2str
+from plugins.cpu.carrier import batch_at
+from plugins.cpu.event_message import NvDsCoordinate as NvDsCoordinate
+from plugins.cpu.event_message import NvDsEvent as NvDsEvent
+from plugins.cpu.event_message import NvDsEventMsgMeta as NvDsEventMsgMeta
+from plugins.cpu.event_message import NvDsEventType as NvDsEventType
+from plugins.cpu.event_message import NvDsFaceObject as NvDsFaceObject
+from plugins.cpu.event_message import NvDsFaceObjectWithExt as NvDsFaceObjectWithExt
+from plugins.cpu.event_message import NvDsGeoLocation as NvDsGeoLocation
+from plugins.cpu.event_message import NvDsObjectSignature as NvDsObjectSignature
+from plugins.cpu.event_message import NvDsObjectType as NvDsObjectType
+from plugins.cpu.event_message import NvDsPayload as NvDsPayload
+from plugins.cpu.event_message import NvDsPayloadType as NvDsPayloadType
+from plugins.cpu.event_message import NvDsPersonObject as NvDsPersonObject
+from plugins.cpu.event_message import NvDsPersonObjectExt as NvDsPersonObjectExt
+from plugins.cpu.event_message import NvDsRect as NvDsRect
+from plugins.cpu.event_message import NvDsVehicleObject as NvDsVehicleObject
+from plugins.cpu.event_message import NvDsVehicleObjectExt as NvDsVehicleObjectExt
+from plugins.cpu.event_message import alloc_nvds_event_msg_meta as alloc_nvds_event_msg_meta
+from plugins.cpu.meta import NvDsBatchMeta as NvDsBatchMeta
+from plugins.cpu.meta import NvDsDisplayMeta as NvDsDisplayMeta
+from plugins.cpu.meta import NvDsFrameMeta as NvDsFrameMeta
+from plugins.cpu.meta_list import GList as GList
+from plugins.cpu.meta_pool import (
+    nvds_acquire_classifier_meta_from_pool as nvds_acquire_classifier_meta_from_pool,
 )
-from plugins.cpu.osd_params import (
-    MAX_ELEMENTS_IN_DISPLAY_META,
-    NvOSD_ArrowParams,
-    NvOSD_CircleParams,
-    NvOSD_ColorParams,
-    NvOSD_FontParams,
-    NvOSD_LineParams,
-    NvOSD_RectParams,
-    NvOSD_TextParams,
+from plugins.cpu.meta_pool import (
+    nvds_acquire_display_meta_from_pool as nvds_acquire_display_meta_from_pool,
 )
-from plugins.cpu.tensor_meta import (
-    NvDsInferDataType,
-    NvDsInferDims,
-    NvDsInferLayerInfo,
-    NvDsInferNetworkInfo,
-    NvDsInferTensorMeta,
-    TensorBuffer,
+from plugins.cpu.meta_pool import (
+    nvds_acquire_frame_meta_from_pool as nvds_acquire_frame_meta_from_pool,
 )
+from plugins.cpu.meta_pool import (
+    nvds_acquire_label_info_meta_from_pool as nvds_acquire_label_info_meta_from_pool,
+)
+from plugins.cpu.meta_pool import nvds_acquire_meta_lock as nvds_acquire_meta_lock
+from plugins.cpu.meta_pool import nvds_acquire_obj_meta_from_pool as nvds_acquire_obj_meta_from_pool
+from plugins.cpu.meta_pool import (
+    nvds_acquire_user_meta_from_pool as nvds_acquire_user_meta_from_pool,
+)
+from plugins.cpu.meta_pool import (
+    nvds_add_classifier_meta_to_object as nvds_add_classifier_meta_to_object,
+)
+from plugins.cpu.meta_pool import nvds_add_display_meta_to_frame as nvds_add_display_meta_to_frame
+from plugins.cpu.meta_pool import nvds_add_frame_meta_to_batch as nvds_add_frame_meta_to_batch
+from plugins.cpu.meta_pool import (
+    nvds_add_label_info_meta_to_classifier as nvds_add_label_info_meta_to_classifier,
+)
+from plugins.cpu.meta_pool import nvds_add_obj_meta_to_frame as nvds_add_obj_meta_to_frame
+from plugins.cpu.meta_pool import nvds_add_user_meta_to_batch as nvds_add_user_meta_to_batch
+from plugins.cpu.meta_pool import nvds_add_user_meta_to_frame as nvds_add_user_meta_to_frame
+from plugins.cpu.meta_pool import nvds_add_user_meta_to_obj as nvds_add_user_meta_to_obj
+from plugins.cpu.meta_pool import nvds_clear_batch_user_meta_list as nvds_clear_batch_user_meta_list
+from plugins.cpu.meta_pool import nvds_clear_display_meta_list as nvds_clear_display_meta_list
+from plugins.cpu.meta_pool import nvds_clear_frame_meta_list as nvds_clear_frame_meta_list
+from plugins.cpu.meta_pool import nvds_clear_frame_user_meta_list as nvds_clear_frame_user_meta_list
+from plugins.cpu.meta_pool import nvds_clear_obj_meta_list as nvds_clear_obj_meta_list
+from plugins.cpu.meta_pool import nvds_clear_obj_user_meta_list as nvds_clear_obj_user_meta_list
+from plugins.cpu.meta_pool import nvds_create_batch_meta as nvds_create_batch_meta
+from plugins.cpu.meta_pool import nvds_destroy_batch_meta as nvds_destroy_batch_meta
+from plugins.cpu.meta_pool import nvds_get_nth_frame_meta as nvds_get_nth_frame_meta
+from plugins.cpu.meta_pool import nvds_release_meta_lock as nvds_release_meta_lock
+from plugins.cpu.meta_pool import (
+    nvds_remove_classifier_meta_from_obj as nvds_remove_classifier_meta_from_obj,
+)
+from plugins.cpu.meta_pool import (
+    nvds_remove_display_meta_from_frame as nvds_remove_display_meta_from_frame,
+)
+from plugins.cpu.meta_pool import (
+    nvds_remove_frame_meta_from_batch as nvds_remove_frame_meta_from_batch,
+)
+from plugins.cpu.meta_pool import (
+    nvds_remove_label_info_meta_from_classifier as nvds_remove_label_info_meta_from_classifier,
+)
+from plugins.cpu.meta_pool import nvds_remove_obj_meta_from_frame as nvds_remove_obj_meta_from_frame
+from plugins.cpu.meta_pool import (
+    nvds_remove_user_meta_from_batch as nvds_remove_user_meta_from_batch,
+)
+from plugins.cpu.meta_pool import (
+    nvds_remove_user_meta_from_frame as nvds_remove_user_meta_from_frame,
+)
+from plugins.cpu.meta_pool import (
+    nvds_remove_user_meta_from_object as nvds_remove_user_meta_from_object,
+)
+from plugins.cpu.object_encoder import NvDsObjEncOutParams as NvDsObjEncOutParams
+from plugins.cpu.object_encoder import NvDsObjEncUsrArgs as NvDsObjEncUsrArgs
+from plugins.cpu.object_encoder import nvds_obj_enc_create_context as nvds_obj_enc_create_context
+from plugins.cpu.object_encoder import nvds_obj_enc_destroy_context as nvds_obj_enc_destroy_context
+from plugins.cpu.object_encoder import nvds_obj_enc_finish as nvds_obj_enc_finish
+from plugins.cpu.object_encoder import nvds_obj_enc_process as nvds_obj_enc_process
+from plugins.cpu.object_meta import UNTRACKED_OBJECT_ID as UNTRACKED_OBJECT_ID
+from plugins.cpu.object_meta import NvBbox_Coords as NvBbox_Coords
+from plugins.cpu.object_meta import NvDsBaseMeta as NvDsBaseMeta
+from plugins.cpu.object_meta import NvDsClassifierMeta as NvDsClassifierMeta
+from plugins.cpu.object_meta import NvDsComp_BboxInfo as NvDsComp_BboxInfo
+from plugins.cpu.object_meta import NvDsLabelInfo as NvDsLabelInfo
+from plugins.cpu.object_meta import NvDsMetaType as NvDsMetaType
+from plugins.cpu.object_meta import NvDsObjectMeta as NvDsObjectMeta
+from plugins.cpu.object_meta import NvDsUserMeta as NvDsUserMeta
+from plugins.cpu.osd_params import MAX_ELEMENTS_IN_DISPLAY_META as MAX_ELEMENTS_IN_DISPLAY_META
+from plugins.cpu.osd_params import NvOSD_Arrow_Head_Direction as NvOSD_Arrow_Head_Direction
+from plugins.cpu.osd_params import NvOSD_ArrowParams as NvOSD_ArrowParams
+from plugins.cpu.osd_params import NvOSD_CircleParams as NvOSD_CircleParams
+from plugins.cpu.osd_params import NvOSD_Color_info as NvOSD_Color_info
+from plugins.cpu.osd_params import NvOSD_ColorParams as NvOSD_ColorParams
+from plugins.cpu.osd_params import NvOSD_FontParams as NvOSD_FontParams
+from plugins.cpu.osd_params import NvOSD_LineParams as NvOSD_LineParams
+from plugins.cpu.osd_params import NvOSD_MaskParams as NvOSD_MaskParams
+from plugins.cpu.osd_params import NvOSD_Mode as NvOSD_Mode
+from plugins.cpu.osd_params import NvOSD_RectParams as NvOSD_RectParams
+from plugins.cpu.osd_params import NvOSD_TextParams as NvOSD_TextParams
+from plugins.cpu.pyds_api import NOT_HERE
+from plugins.cpu.sent_events import (
+    gst_element_send_nvevent_interval_update as gst_element_send_nvevent_interval_update,
+)
+from plugins.cpu.sent_events import (
+    gst_element_send_nvevent_new_stream_reset as gst_element_send_nvevent_new_stream_reset,
+)
+from plugins.cpu.surface import get_nvds_buf_surface as get_nvds_buf_surface
+from plugins.cpu.surface import get_nvds_buf_surface_gpu as get_nvds_buf_surface_gpu
+from plugins.cpu.surface import get_ptr as get_ptr
+from plugins.cpu.surface import unmap_nvds_buf_surface as unmap_nvds_buf_surface
+from plugins.cpu.surface_types import NvBufSurfaceColorFormat as NvBufSurfaceColorFormat
+from plugins.cpu.surface_types import NvBufSurfaceLayout as NvBufSurfaceLayout
+from plugins.cpu.surface_types import NvBufSurfaceMemMapFlags as NvBufSurfaceMemMapFlags
+from plugins.cpu.surface_types import NvBufSurfaceMemType as NvBufSurfaceMemType
+from plugins.cpu.tensor_meta import NvDsInferAttribute as NvDsInferAttribute
+from plugins.cpu.tensor_meta import NvDsInferDataType as NvDsInferDataType
+from plugins.cpu.tensor_meta import NvDsInferDims as NvDsInferDims
+from plugins.cpu.tensor_meta import NvDsInferDimsCHW as NvDsInferDimsCHW
+from plugins.cpu.tensor_meta import NvDsInferLayerInfo as NvDsInferLayerInfo
+from plugins.cpu.tensor_meta import NvDsInferNetworkInfo as NvDsInferNetworkInfo
+from plugins.cpu.tensor_meta import NvDsInferObjectDetectionInfo as NvDsInferObjectDetectionInfo
+from plugins.cpu.tensor_meta import NvDsInferSegmentationMeta as NvDsInferSegmentationMeta
+from plugins.cpu.tensor_meta import NvDsInferTensorMeta as NvDsInferTensorMeta
+from plugins.cpu.tensor_meta import TensorBuffer
+from plugins.cpu.tracker_meta import NvDsTargetMiscDataBatch as NvDsTargetMiscDataBatch
+from plugins.cpu.tracker_meta import NvDsTargetMiscDataFrame as NvDsTargetMiscDataFrame
+from plugins.cpu.tracker_meta import NvDsTargetMiscDataObject as NvDsTargetMiscDataObject
+from plugins.cpu.tracker_meta import NvDsTargetMiscDataStream as NvDsTargetMiscDataStream
+from plugins.cpu.user_callbacks import CustomDataStruct as CustomDataStruct
+from plugins.cpu.user_callbacks import alloc_custom_struct as alloc_custom_struct
+from plugins.cpu.user_callbacks import nvds_get_user_meta_type as nvds_get_user_meta_type
+from plugins.cpu.user_callbacks import register_user_copyfunc as register_user_copyfunc
+from plugins.cpu.user_callbacks import register_user_releasefunc as register_user_releasefunc
+from plugins.cpu.user_callbacks import set_user_copyfunc as set_user_copyfunc
+from plugins.cpu.user_callbacks import set_user_releasefunc as set_user_releasefunc
+from plugins.cpu.user_callbacks import unset_callback_funcs as unset_callback_funcs
 
-__all__ = [
-    "FLOAT",
-    "HALF",
-    "INT8",
-    "INT32",
-    "MAX_ELEMENTS_IN_DISPLAY_META",
-    "NVDSINFER_TENSOR_OUTPUT_META",
-    "UNTRACKED_OBJECT_ID",
-    "GList",
-    "NvBbox_Coords",
-    "NvDsBaseMeta",
-    "NvDsBatchMeta",
-    "NvDsClassifierMeta",
-    "NvDsComp_BboxInfo",
-    "NvDsDisplayMeta",
-    "NvDsFrameMeta",
-    "NvDsInferDataType",
-    "NvDsInferDims",
-    "NvDsInferLayerInfo",
-    "NvDsInferNetworkInfo",
-    "NvDsInferTensorMeta",
-    "NvDsLabelInfo",
-    "NvDsMetaType",
-    "NvDsObjectMeta",
-    "NvDsUserMeta",
-    "NvOSD_ArrowParams",
-    "NvOSD_CircleParams",
-    "NvOSD_ColorParams",
-    "NvOSD_FontParams",
-    "NvOSD_LineParams",
-    "NvOSD_RectParams",
-    "NvOSD_TextParams",
-    "get_detections",
-    "get_nvds_LayerInfo",
-    "get_nvds_buf_surface",
-    "get_ptr",
-    "get_string",
-    "gst_buffer_get_nvds_batch_meta",
-    "nvds_acquire_classifier_meta_from_pool",
-    "nvds_acquire_display_meta_from_pool",
-    "nvds_acquire_frame_meta_from_pool",
-    "nvds_acquire_label_info_meta_from_pool",
-    "nvds_acquire_meta_lock",
-    "nvds_acquire_obj_meta_from_pool",
-    "nvds_acquire_user_meta_from_pool",
-    "nvds_add_classifier_meta_to_object",
-    "nvds_add_display_meta_to_frame",
-    "nvds_add_frame_meta_to_batch",
-    "nvds_add_label_info_meta_to_classifier",
-    "nvds_add_obj_meta_to_frame",
-    "nvds_add_user_meta_to_batch",
-    "nvds_add_user_meta_to_frame",
-    "nvds_add_user_meta_to_obj",
-    "nvds_get_user_meta_type",
-    "nvds_release_meta_lock",
-    "nvds_remove_obj_meta_from_frame",
-    "unmap_nvds_buf_surface",
-]
+__version__ = "1.2.0"
 
 FLOAT, HALF, INT8, INT32 = NvDsInferDataType
 NVDSINFER_TENSOR_OUTPUT_META = NvDsMetaType.NVDSINFER_TENSOR_OUTPUT_META
 
-_FIRST_USER_TYPE = 1025  # NVDS_START_USER_META of nvdsmeta.h is 1024
-_user_types: dict[str, int] = {}
-_user_type_numbers = itertools.count(_FIRST_USER_TYPE)
+# pybind11 exports the members of each enum into the module as well.
+for _kind in (
+    NvDsMetaType,
+    NvDsEventType,
+    NvDsObjectType,
+    NvDsPayloadType,
+    NvOSD_Mode,
+    NvOSD_Arrow_Head_Direction,
+    NvBufSurfaceMemType,
+    NvBufSurfaceLayout,
+    NvBufSurfaceMemMapFlags,
+    NvBufSurfaceColorFormat,
+):
+    globals().update(_kind.__members__)
+
+# Names of pyds 1.1, which applications still use.
+NvDsPastFrameObj = NvDsTargetMiscDataFrame
+NvDsPastFrameObjList = NvDsTargetMiscDataObject
+NvDsPastFrameObjStream = NvDsTargetMiscDataStream
+NvDsPastFrameObjBatch = NvDsTargetMiscDataBatch
+user_copyfunc, user_releasefunc = set_user_copyfunc, set_user_releasefunc
+alloc_char_buffer = alloc_buffer
+
+glist_get_nvds_batch_meta = NvDsBatchMeta.cast
+glist_get_nvds_frame_meta = NvDsFrameMeta.cast
+glist_get_nvds_object_meta = NvDsObjectMeta.cast
+glist_get_nvds_user_meta = NvDsUserMeta.cast
+glist_get_nvds_classifier_meta = NvDsClassifierMeta.cast
+glist_get_nvds_display_meta = NvDsDisplayMeta.cast
+glist_get_nvds_label_info = NvDsLabelInfo.cast
+glist_get_nvds_event_msg_meta = NvDsEventMsgMeta.cast
+glist_get_nvds_vehicle_object = NvDsVehicleObject.cast
+glist_get_nvds_person_object = NvDsPersonObject.cast
+glist_get_nvds_tensor_meta = NvDsInferTensorMeta.cast
+
+alloc_nvds_vehicle_object = NvDsVehicleObject
+alloc_nvds_person_object = NvDsPersonObject
+alloc_nvds_face_object = NvDsFaceObject
+alloc_nvds_event = NvDsEvent
+alloc_nvds_payload = NvDsPayload
+
+
+def __getattr__(name: str) -> Any:
+    reason = NOT_HERE.get(name)
+    if reason is None:
+        raise AttributeError(f"module 'pyds' has no attribute '{name}'")
+    raise AttributeError(f"pyds.{name} is not there on platform cpu: {reason}")
 
 
 def gst_buffer_get_nvds_batch_meta(buffer: int) -> NvDsBatchMeta | None:
@@ -112,133 +226,27 @@ def gst_buffer_get_nvds_batch_meta(buffer: int) -> NvDsBatchMeta | None:
     return batch_at(buffer)
 
 
-def get_nvds_buf_surface(buffer: int, batch_id: int) -> Pixels:
-    """Give (H, W, 4) uint8 RGBA of one frame: a view that dies with the buffer, so copy it."""
-    with frame_at(buffer, batch_id) as pixels:
-        address, shape = pixels.ctypes.data, pixels.shape
-    return bytes_at(address, pixels.size).reshape(shape)
-
-
-def unmap_nvds_buf_surface(buffer: int, batch_id: int) -> None:
-    """End the use of a surface. Nothing stays mapped here, but Jetson leaks without this call."""
-    if batch_at(buffer) is None:
-        raise ValueError(f"wanted a buffer with batch metadata to unmap frame {batch_id} of")
-
-
-def get_nvds_LayerInfo(tensor_meta: NvDsInferTensorMeta, index: int) -> NvDsInferLayerInfo:
+def get_nvds_LayerInfo(data: NvDsInferTensorMeta, index: int) -> NvDsInferLayerInfo:
     """Give one output layer, its ``buffer`` set to the values of this frame or object."""
-    return tensor_meta.layers[index]
+    layers = NvDsInferTensorMeta.cast(data).layers
+    if not 0 <= index < len(layers):
+        raise IndexError(f"wanted a layer of 0..{len(layers) - 1}, got {index}")
+    return layers[index]
 
 
-def get_ptr(buffer: TensorBuffer) -> int:
-    """Give the address behind ``layer.buffer``, for ``ctypes.cast``."""
-    return buffer.address
-
-
-def get_string(address: int) -> str | None:
-    """Give the text at an address that ``display_text`` returned."""
-    return ctypes.string_at(address).decode() if address else None
-
-
-def nvds_get_user_meta_type(name: str) -> int:
-    """Give the number of a user meta type such as ``VENDOR.COMPONENT.NAME``, always the same."""
-    if name not in _user_types:
-        _user_types[name] = next(_user_type_numbers)
-    return _user_types[name]
-
-
-def nvds_acquire_meta_lock(batch_meta: NvDsBatchMeta) -> None:
-    """Lock the metadata against other threads; one branch at a time changes it here."""
-
-
-def nvds_release_meta_lock(batch_meta: NvDsBatchMeta) -> None:
-    """Unlock the metadata."""
-
-
-def nvds_acquire_frame_meta_from_pool(batch_meta: NvDsBatchMeta) -> NvDsFrameMeta:
-    """Give a blank frame meta."""
-    return NvDsFrameMeta()
-
-
-def nvds_acquire_obj_meta_from_pool(batch_meta: NvDsBatchMeta) -> NvDsObjectMeta:
-    """Give a blank object meta."""
-    return NvDsObjectMeta()
-
-
-def nvds_acquire_display_meta_from_pool(batch_meta: NvDsBatchMeta) -> NvDsDisplayMeta:
-    """Give a blank display meta with room for 16 drawings of each kind."""
-    return NvDsDisplayMeta()
-
-
-def nvds_acquire_classifier_meta_from_pool(batch_meta: NvDsBatchMeta) -> NvDsClassifierMeta:
-    """Give a blank classifier meta."""
-    return NvDsClassifierMeta()
-
-
-def nvds_acquire_label_info_meta_from_pool(batch_meta: NvDsBatchMeta) -> NvDsLabelInfo:
-    """Give a blank label."""
-    return NvDsLabelInfo()
-
-
-def nvds_acquire_user_meta_from_pool(batch_meta: NvDsBatchMeta) -> NvDsUserMeta:
-    """Give a blank user meta."""
-    return NvDsUserMeta()
-
-
-def nvds_add_frame_meta_to_batch(batch_meta: NvDsBatchMeta, frame_meta: NvDsFrameMeta) -> None:
-    """Append a frame."""
-    batch_meta.frame_items.append(frame_meta)
-
-
-def nvds_add_obj_meta_to_frame(
-    frame_meta: NvDsFrameMeta, obj_meta: NvDsObjectMeta, obj_parent: NvDsObjectMeta | None
-) -> None:
-    """Append an object; obj_parent is the object it was found in, or None."""
-    obj_meta.parent = obj_parent
-    frame_meta.object_items.append(obj_meta)
-
-
-def nvds_remove_obj_meta_from_frame(frame_meta: NvDsFrameMeta, obj_meta: NvDsObjectMeta) -> None:
-    """Take an object out. A walk that is under way still sees the list as it was."""
-    frame_meta.object_items = [kept for kept in frame_meta.object_items if kept is not obj_meta]
-
-
-def nvds_add_display_meta_to_frame(
-    frame_meta: NvDsFrameMeta, display_meta: NvDsDisplayMeta
-) -> None:
-    """Append drawings."""
-    frame_meta.display_items.append(display_meta)
-
-
-def nvds_add_classifier_meta_to_object(
-    obj_meta: NvDsObjectMeta, classifier_meta: NvDsClassifierMeta
-) -> None:
-    """Append the results of a classifier."""
-    obj_meta.classifier_items.append(classifier_meta)
-
-
-def nvds_add_label_info_meta_to_classifier(
-    classifier_meta: NvDsClassifierMeta, label_info_meta: NvDsLabelInfo
-) -> None:
-    """Append a label."""
-    classifier_meta.label_items.append(label_info_meta)
-
-
-def nvds_add_user_meta_to_batch(batch_meta: NvDsBatchMeta, user_meta: NvDsUserMeta) -> None:
-    """Append a user meta to the batch."""
-    batch_meta.user_items.append(user_meta)
-
-
-def nvds_add_user_meta_to_frame(frame_meta: NvDsFrameMeta, user_meta: NvDsUserMeta) -> None:
-    """Append a user meta to a frame."""
-    frame_meta.user_items.append(user_meta)
-
-
-def nvds_add_user_meta_to_obj(obj_meta: NvDsObjectMeta, user_meta: NvDsUserMeta) -> None:
-    """Append a user meta to an object."""
-    obj_meta.user_items.append(user_meta)
-
-
-def get_detections(buffer: TensorBuffer, index: int) -> float:
+def get_detections(data: TensorBuffer, index: int) -> float:
     """Give one float of a layer, as slow as in pyds."""
-    return float(buffer.array.flat[index])
+    return float(data.array.flat[index])
+
+
+def get_segmentation_masks(data: NvDsInferSegmentationMeta) -> Any:
+    """Give the class of each pixel, (height, width) int32."""
+    return NvDsInferSegmentationMeta.cast(data).class_map
+
+
+def free_gbuffer(buffer: Any) -> None:
+    """Free what ``alloc_nvds_vehicle_object`` and its like gave; Python does that itself."""
+
+
+def configure_source_for_ntp_sync(src_elem: int) -> None:
+    """Do nothing: the twins know no RTCP times, so ntp_timestamp is the system's or 0."""

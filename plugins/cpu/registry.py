@@ -20,6 +20,15 @@ TWINS = {
     "nvdsosd": "plugins.cpu.nvdsosd:NvDsOsd",
     "nvdsanalytics": "plugins.cpu.nvdsanalytics:NvDsAnalytics",
     "nvstreamdemux": "plugins.cpu.nvstreamdemux:NvStreamDemux",
+    "nvv4l2decoder": "plugins.cpu.nvv4l2decoder:NvV4l2Decoder",
+    "nvv4l2h264enc": "plugins.cpu.nvv4l2h264enc:NvV4l2H264Enc",
+    "nvv4l2h265enc": "plugins.cpu.nvv4l2h264enc:NvV4l2H265Enc",
+    "nvdslogger": "plugins.cpu.nvdslogger:NvDsLogger",
+    "nvegltransform": "plugins.cpu.nvegltransform:NvEglTransform",
+    "nveglglessink": "plugins.cpu.display_sink:DisplaySink",
+    "nv3dsink": "plugins.cpu.display_sink:DisplaySink",
+    "nvdrmvideosink": "plugins.cpu.display_sink:DisplaySink",
+    "nvoverlaysink": "plugins.cpu.display_sink:DisplaySink",
 }
 """NVIDIA's element and where its twin is, module:class; imported when first made."""
 
@@ -49,7 +58,7 @@ def make_element(factory: str, name: str | None = None) -> Gst.Element:
     """
     if factory in TWINS:
         # Constructed, not made by a factory: PyGObject warns about floating references there.
-        element: Any = _twin(factory)()
+        element: Any = twin_class(factory)()
         if name is not None:
             element.set_name(name)
         return element
@@ -61,7 +70,8 @@ def make_element(factory: str, name: str | None = None) -> Gst.Element:
     return element
 
 
-def _twin(factory: str) -> type[Any]:
+def twin_class(factory: str) -> type[Any]:
+    """Import the class of a twin; KeyError where the name has none."""
     module, _, name = TWINS[factory].partition(":")
     twin: type[Any] = getattr(importlib.import_module(module), name)
     return twin

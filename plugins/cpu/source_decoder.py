@@ -75,6 +75,8 @@ class SourceDecoder(Gst.Bin):  # type: ignore[misc]
         self.on_complete: Callable[[], None] | None = None
         decoder = Gst.ElementFactory.make("uridecodebin")
         decoder.set_property("uri", uri)
+        # The twin of nvv4l2decoder, where it is registered, counts as hardware.
+        decoder.set_property("force-sw-decoders", True)
         decoder.connect("source-setup", weakly(self._source_setup))
         decoder.connect("autoplug-continue", weakly(self._autoplug_continue))
         decoder.connect("unknown-type", weakly(self._unknown_type))

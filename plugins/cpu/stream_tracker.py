@@ -9,6 +9,7 @@ import numpy.typing as npt
 import supervision as sv
 from trackers import ByteTrackTracker
 
+from plugins.cpu.past_frames import PastFrame, Unseen
 from plugins.cpu.tracker_config import TrackerConfig
 
 Float = npt.NDArray[np.float32]
@@ -24,6 +25,7 @@ class _ClassTracks:
 
     tracker: ByteTrackTracker
     numbers: dict[int, int] = field(default_factory=dict)
+    unseen: Unseen = field(default_factory=Unseen)
 
 
 class StreamTracker:
@@ -32,20 +34,28 @@ class StreamTracker:
     The library allows one confidence and class per tracker, so there is one tracker per class and
     one counter over all. Detections are sorted before they are given to the library, so that ids
     do not depend on the order of detections.
+
+    Attributes:
+        past: by track id, the frames in which a track was not output, of those that were output
+            by the last update.
     """
 
     def __init__(self, config: TrackerConfig, first_id: int = 0) -> None:
         self._config = config
         self._classes: dict[int, _ClassTracks] = {}
         self.next_id = first_id
+        self.past: dict[int, list[PastFrame]] = {}
 
-    def update(self, boxes: Float, scores: Float, classes: Ints) -> tuple[Ints, Float]:
+    def update(
+        self, boxes: Float, scores: Float, classes: Ints, frame_num: int = 0
+    ) -> tuple[Ints, Float]:
         """Match the detections of the next frame to the tracks.
 
         boxes: (N, 4) x1 y1 x2 y2 px. scores: (N,). classes: (N,). Returns (N,) track ids,
         UNTRACKED where a detection belongs to no track or its track is in probation, and (N, 4) the
         tracks' own boxes, px, not clipped.
         """
+        self.past = {}
         ids = np.full(len(boxes), UNTRACKED, np.int64)
         smooth = boxes.copy()
         keys = classes if self._config.check_class_match else np.full_like(classes, _ALL_CLASSES)
@@ -53,6 +63,7 @@ class StreamTracker:
         for key in sorted({*self._classes, *keys[rows].tolist()}):
             own = rows[keys[rows] == key]
             self._update_class(key, own, boxes, scores, ids=ids, smooth=smooth)
+            self._note_unseen(key, set(ids[own].tolist()), frame_num)
         return ids, smooth
 
     def predict(self) -> dict[int, npt.NDArray[np.float64]]:
@@ -108,6 +119,16 @@ class StreamTracker:
         own.numbers = {number: own.numbers[number] for number in own.numbers if number in tracks}
         if not own.tracker.tracks:
             del self._classes[key]
+
+    def _note_unseen(self, key: int, shown: set[int], frame_num: int) -> None:
+        own = self._classes.get(key)
+        if own is None or not self._config.enable_past_frame:
+            return
+        numbers = {id(x): own.numbers.get(x.tracker_id, UNTRACKED) for x in own.tracker.tracks}
+        visible = {own_id for own_id, number in numbers.items() if number in shown - {UNTRACKED}}
+        boxes = {track: track.get_state_bbox() for track in own.tracker.tracks}
+        for target, frames in own.unseen.note(frame_num, boxes, visible).items():
+            self.past[numbers[target]] = frames
 
     def _make_tracker(self) -> ByteTrackTracker:
         config = self._config

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from plugins.cpu.c_fields import IntField
 from plugins.cpu.meta_list import Castable
 
 MAX_DIMS = 8
@@ -45,7 +47,7 @@ class TensorBuffer:
         return int(self.array.ctypes.data)
 
 
-class NvDsInferDims:
+class NvDsInferDims(Castable):
     """Shape of a layer without the batch axis: ``d[:numDims]``."""
 
     __slots__ = ("d", "numDims", "numElements")
@@ -59,7 +61,16 @@ class NvDsInferDims:
         self.d[: self.numDims] = shape
 
 
-class NvDsInferLayerInfo:
+class NvDsInferDimsCHW(Castable):
+    """Shape of a picture: channels, height, width."""
+
+    __slots__ = ("c", "h", "w")
+
+    def __init__(self) -> None:
+        self.c = self.h = self.w = 0
+
+
+class NvDsInferLayerInfo(Castable):
     """One output layer of one frame or object.
 
     array: the values without batch axis, float32, float16, int8 or int32; kept alive by this.
@@ -86,11 +97,16 @@ class NvDsInferLayerInfo:
         self.inferDims = NvDsInferDims(array.shape)
         self.bindingIndex = index
         self.layerName = name
-        self.buffer = TensorBuffer(self.array)
+        self.buffer: TensorBuffer | None = TensorBuffer(self.array)
         self.isInput = 0
 
+    @property
+    def dims(self) -> NvDsInferDims:
+        """The older name of ``inferDims``."""
+        return self.inferDims
 
-class NvDsInferNetworkInfo:
+
+class NvDsInferNetworkInfo(Castable):
     """Size of the network's input, px, and its number of channels."""
 
     __slots__ = ("channels", "height", "width")
@@ -105,7 +121,7 @@ class NvDsInferTensorMeta(Castable):
     unique_id: the gie-unique-id of the nvinfer that made it.
     """
 
-    __slots__ = ("gpu_id", "layers", "network_info", "unique_id")
+    __slots__ = ("gpu_id", "layers", "network_info", "priv_data", "unique_id")
 
     def __init__(
         self,
@@ -117,11 +133,61 @@ class NvDsInferTensorMeta(Castable):
         self.layers = layers
         self.network_info = network_info
         self.gpu_id = 0
+        self.priv_data = None
 
     @property
     def num_output_layers(self) -> int:
         """How many layers ``pyds.get_nvds_LayerInfo`` can be asked for."""
         return len(self.layers)
+
+    def output_layers_info(self, index: int) -> NvDsInferLayerInfo:
+        """Give a layer without its values: as in pyds, only ``get_nvds_LayerInfo`` sets them."""
+        layer = copy.copy(self.layers[index])
+        layer.buffer = None
+        return layer
+
+    @property
+    def out_buf_ptrs_host(self) -> tuple[int, ...]:
+        """Addresses of the values of each layer; pyds' cannot be indexed."""
+        return tuple(TensorBuffer(layer.array).address for layer in self.layers)
+
+    @property
+    def out_buf_ptrs_dev(self) -> tuple[int, ...]:
+        """The same: there is no memory of a GPU."""
+        return self.out_buf_ptrs_host
+
+
+class NvDsInferSegmentationMeta(Castable):
+    """What class each pixel is. class_map: (height, width) int32, -1 for none."""
+
+    __slots__ = ("class_map", "class_probabilities_map", "classes", "height", "priv_data", "width")
+
+    def __init__(self) -> None:
+        self.classes = self.width = self.height = 0
+        self.class_map: npt.NDArray[np.int32] | None = None
+        self.class_probabilities_map: npt.NDArray[np.float32] | None = None
+        self.priv_data = None
+
+
+class NvDsInferObjectDetectionInfo(Castable):
+    """A box that a parser of the application found, px of the network's input."""
+
+    __slots__ = ("_classId", "detectionConfidence", "height", "left", "top", "width")
+    classId = IntField()
+
+    def __init__(self) -> None:
+        self.left = self.top = self.width = self.height = self.detectionConfidence = 0.0
+
+
+class NvDsInferAttribute(Castable):
+    """A label that a parser of the application found."""
+
+    __slots__ = ("attributeConfidence", "attributeIndex", "attributeLabel", "attributeValue")
+
+    def __init__(self) -> None:
+        self.attributeIndex = self.attributeValue = 0
+        self.attributeConfidence = 0.0
+        self.attributeLabel = ""
 
 
 def write_layers(

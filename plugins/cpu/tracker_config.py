@@ -1,7 +1,8 @@
 """Reads the YAML file of NVIDIA's tracker library (``ll-config-file``).
 
 Used here, by section: BaseConfig.minDetectorConfidence; TargetManagement.maxTargetsPerStream,
-probationAge, maxShadowTrackingAge, earlyTerminationAge; TrajectoryManagement.useUniqueID;
+probationAge, maxShadowTrackingAge, earlyTerminationAge,
+enablePastFrame; TrajectoryManagement.useUniqueID;
 DataAssociator.checkClassMatch, minMatchingScore4Iou, tentativeDetectorConfidence. Files for
 NvDCF, NvSORT and NvDeepSORT load; their keys for visual tracking and re-identification have
 nothing to act on here.
@@ -26,6 +27,7 @@ class TrackerConfig:
     probation_age: how many frames a new target is kept back before it is output.
     max_shadow_tracking_age: how many frames a target lives on without a detection.
     min_matching_iou: least IoU of a detection and a target's predicted box.
+    enable_past_frame: tell where a target was in the frames before it was output.
     """
 
     min_detector_confidence: float = 0.0
@@ -37,6 +39,7 @@ class TrackerConfig:
     use_unique_id: bool = False
     check_class_match: bool = True
     min_matching_iou: float = 0.1
+    enable_past_frame: bool = False
 
     def __post_init__(self) -> None:
         if self.early_termination_age not in (0, 1):
@@ -56,6 +59,7 @@ _KEYS: Mapping[tuple[str, str], tuple[str, type]] = {
     ("TargetManagement", "maxShadowTrackingAge"): ("max_shadow_tracking_age", int),
     ("TargetManagement", "earlyTerminationAge"): ("early_termination_age", int),
     ("TrajectoryManagement", "useUniqueID"): ("use_unique_id", bool),
+    ("TargetManagement", "enablePastFrame"): ("enable_past_frame", bool),
     ("DataAssociator", "checkClassMatch"): ("check_class_match", bool),
     ("DataAssociator", "minMatchingScore4Iou"): ("min_matching_iou", float),
     ("DataAssociator", "tentativeDetectorConfidence"): ("tentative_detector_confidence", float),

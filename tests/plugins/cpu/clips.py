@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 from gi.repository import Gst
 
 VIDEO = "videotestsrc num-buffers={} ! video/x-raw,width={},height={},framerate={}"
@@ -38,3 +39,29 @@ def clip(
         parts.append(f"{AUDIO.format(blocks)} ! avenc_aac ! mux.")
     run("  ".join(parts))
     return path.as_uri()
+
+
+def moving_bar(path: Path, frames: int = 25, size: tuple[int, int] = (128, 96)) -> str:
+    """Write a clip of a white bar that goes from the left edge to the right; give its address."""
+    width, height = size
+    pictures = np.zeros((frames, height, width), np.uint8)
+    for number in range(frames):
+        left = (width - width // 8) * number // max(1, frames - 1)
+        pictures[number, :, left : left + width // 8] = 255
+    raw = path.with_suffix(".raw")
+    raw.write_bytes(pictures.tobytes())
+    run(
+        f'filesrc location="{raw}" ! rawvideoparse format=gray8 width={width} height={height} '
+        f'framerate=25/1 ! videoconvert ! {H264} ! mp4mux ! filesink location="{path}"'
+    )
+    return path.as_uri()
+
+
+def elementary(source: Path, path: Path, frames: int) -> Path:
+    """Copy the first pictures of an mp4 file as a bare H.264 stream."""
+    run(
+        f'filesrc location="{source}" ! qtdemux ! h264parse ! '
+        f"video/x-h264, stream-format=byte-stream, alignment=au ! identity eos-after={frames + 1} ! "
+        f'filesink location="{path}"'
+    )
+    return path

@@ -70,3 +70,19 @@ def fixed_rows(path: Path, boxes: Sequence[tuple[float, ...]]) -> Path:
     rows = np.array([boxes], np.float32)
     axis, zero = np.array([3], np.int64), np.zeros(1, np.float32)
     return _saved(path, nodes, [len(boxes), len(boxes[0])], boxes=rows, axis=axis, zero=zero)
+
+
+def follows_the_bright(path: Path) -> Path:
+    """Output [B,1,5]: one box, x1 y1 x2 y2 score, round the brightest column of the input."""
+    nodes = [
+        helper.make_node("ReduceMean", ["input"], ["columns"], axes=[1, 2], keepdims=0),
+        helper.make_node("ArgMax", ["columns"], ["brightest"], axis=1, keepdims=1),
+        helper.make_node("Cast", ["brightest"], ["x"], to=TensorProto.FLOAT),
+        helper.make_node("MatMul", ["x", "moves"], ["moved"]),
+        helper.make_node("Add", ["moved", "still"], ["row"]),
+        helper.make_node("Unsqueeze", ["row", "axis"], ["output"]),
+    ]
+    moves = np.array([[1, 0, 1, 0, 0]], np.float32)
+    still = np.array([[-3, 8, 3, 24, 0.9]], np.float32)
+    axis = np.array([1], np.int64)
+    return _saved(path, nodes, [1, 5], moves=moves, still=still, axis=axis)

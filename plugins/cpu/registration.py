@@ -1,0 +1,53 @@
+"""Puts the CPU twins into GStreamer's registry under NVIDIA's names.
+
+From then on ``Gst.ElementFactory.make``, ``Gst.parse_launch`` and the decoders that plug elements
+by themselves find the twins, in this process only.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+from plugins.cpu.registry import TWINS, twin_class
+from plugins.errors import GraphError
+from plugins.gst import Gst
+
+RANKS = {
+    # Above the software decoders, as NVIDIA's decoder is, so that uridecodebin plugs it.
+    "nvv4l2decoder": int(Gst.Rank.PRIMARY) + 20,
+    # autovideosink takes it, so an application that asks for any display runs without one, too.
+    "nveglglessink": int(Gst.Rank.PRIMARY) + 20,
+}
+
+_gobject = ctypes.PyDLL("libgobject-2.0.so.0")
+_ref, _force_floating = _gobject["g_object_ref"], _gobject["g_object_force_floating"]
+for _function in (_ref, _force_floating):
+    _function.argtypes = (ctypes.c_void_p,)
+    _function.restype = ctypes.c_void_p
+
+
+def register_twins() -> None:
+    """Register every twin; an element of the same name that is installed gives way.
+
+    Raises:
+        GraphError: GStreamer refused one of them.
+    """
+    for factory in TWINS:
+        kind = _for_factory(factory, twin_class(factory))
+        if not Gst.Element.register(None, factory, RANKS.get(factory, 0), kind):
+            raise GraphError(f"GStreamer does not take the twin of '{factory}'")
+
+
+def _for_factory(factory: str, twin: type[Any]) -> type[Any]:
+    """Make the class whose objects GStreamer's factory constructs."""
+
+    def construct(self: Any) -> None:
+        # A factory hands out floating references, and PyGObject has sunk the only one there is. So
+        # its own becomes a second one, and the first floats again for whoever asked for it.
+        twin.__init__(self)
+        _ref(hash(self))
+        _force_floating(hash(self))
+
+    # Elements without a name are called by their type: nvv4l2decoder0, as applications look for.
+    return type(twin.__name__, (twin,), {"__gtype_name__": f"Gst{factory}", "__init__": construct})

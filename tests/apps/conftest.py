@@ -1,0 +1,3 @@
+"""Loads GStreamer once, before warnings become errors."""
+
+import tests.plugins.conftest  # noqa: F401
