@@ -60,14 +60,16 @@ def build_plan(trt: Any, onnx: Path, request: PlanRequest) -> Plan:
         EngineError: not an ONNX file this parser takes, or the builder gave up; with its words.
     """
     errors: list[str] = []
-    builder = trt.Builder(_logger(trt, errors))
+    logger = _logger(trt, errors)
+    builder = trt.Builder(logger)
     network = builder.create_network(_network_flags(trt, request, onnx))
-    parser = trt.OnnxParser(network, builder.logger)
+    parser = trt.OnnxParser(network, logger)
     parsed = parser.parse_from_file(str(onnx))
     if not parsed or network.num_inputs == 0:  # the parser takes some files that are no ONNX
         raise EngineError(f"{onnx}: {_parser_words(parser) or 'not an ONNX model'}")
     config = builder.create_builder_config()
     config.progress_monitor = _progress(trt, onnx.name)
+    config.max_aux_streams = 0  # an engine's work stays on the stream it is given
     _set_precision(trt, config, request, onnx)
     fixed = _fixed_batch(network, onnx)
     for profile in request.profiles if fixed is None else ():
@@ -79,7 +81,7 @@ def build_plan(trt: Any, onnx: Path, request: PlanRequest) -> Plan:
         raise EngineError(f"{onnx}: no engine could be built: {reason}")
     if request.timing_cache is not None:
         request.timing_cache.parent.mkdir(parents=True, exist_ok=True)
-        request.timing_cache.write_bytes(config.get_timing_cache().serialize())
+        request.timing_cache.write_bytes(bytes(config.get_timing_cache().serialize()))
     batches = tuple(profile.largest for profile in request.profiles)
     return Plan(bytes(plan), batches if fixed is None else (fixed,))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -71,6 +71,8 @@ class NvInfer(BatchTwin):
     Attributes:
         inference_s: seconds spent inside ONNX Runtime since the element was made.
         runs: how often it was called.
+        tap: is shown the inputs of each run, arrays by input name that the next run overwrites;
+            none where nobody records them.
     """
 
     __gstmetadata__ = (
@@ -99,6 +101,7 @@ class NvInfer(BatchTwin):
         super().__init__()
         self.inference_s = 0.0
         self.runs = 0
+        self.tap: Callable[[Mapping[str, Tensor]], None] | None = None
         self._batches = 0
 
     def on_start(self) -> None:
@@ -149,6 +152,8 @@ class NvInfer(BatchTwin):
         """Run the network on the first pictures of the batch; returns its layers, float32."""
         (name,) = self._engine.inputs
         pictures = self._preprocessor.batch(self._fixed_batch or count)
+        if self.tap is not None:
+            self.tap({name: pictures[:count]})
         before_s = self._engine.inference_s
         layers = self._engine.run({name: pictures})
         self.inference_s += self._engine.inference_s - before_s

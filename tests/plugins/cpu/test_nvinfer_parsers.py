@@ -89,7 +89,7 @@ def test_an_absurd_exponent_is_clamped_without_a_warning() -> None:
 
 def test_layers_of_another_network_are_refused_with_what_came() -> None:
     with pytest.raises(ValueError, match="wanted an output layer 'output'; got dets, labels"):
-        parse_yolox({"dets": np.zeros((1, 5)), "labels": np.zeros(1)}, TOLD)  # type: ignore[dict-item]
+        parse_yolox({"dets": np.zeros((1, 5)), "labels": np.zeros(1)}, TOLD)
     with pytest.raises(ValueError, match="wanted 3549 cells for 416x416; got 10"):
         parse_yolox({"output": np.zeros((10, 85), np.float32)}, TOLD)
     with pytest.raises(ValueError, match=r"wanted \(candidates, 5\); got \(3, 6\)"):
