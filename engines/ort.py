@@ -49,6 +49,7 @@ class OrtEngine:
         self.outputs = {o.name: _shape(o.shape) for o in self._session.get_outputs()}
         self.metadata: Mapping[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
         self.sha256 = hashlib.sha256(content).hexdigest()
+        self.runtime = "onnxruntime-cpu"
         self.inference_s = 0.0
         self.runs = 0
 

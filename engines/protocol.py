@@ -35,6 +35,11 @@ class Engine(Protocol):
         """Digest of the model file, in hexadecimal."""
         ...
 
+    @property
+    def runtime(self) -> str:
+        """What runs it, for the events that it causes: library and, on a GPU, version."""
+        ...
+
     def run(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Run one batch. inputs: arrays by input name. Returns arrays by output name."""
         ...

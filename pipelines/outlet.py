@@ -101,7 +101,7 @@ def describe_model(fusion: Engine) -> ModelPart:
         name=fusion.metadata.get("name", "fusion"),
         version=fusion.metadata.get("version"),
         sha256=fusion.sha256,
-        runtime="onnxruntime-cpu",
+        runtime=fusion.runtime,
         feature_spec=LAYOUT_VERSION,
     )
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from engines.protocol import Tensor
 from pipelines.config import Config
+from pipelines.network_inputs import InputKeeper
 from pipelines.report import tell
 from pipelines.run import add_site_arguments, load_site, with_present_files
 from recognition.fusion_input import LAYOUT_VERSION, MODALITIES, SLOTS, input_shapes
@@ -28,16 +29,27 @@ _EPILOG = """\
 examples:
   edgeact record site.yaml --to scene.npz
   edgeact record configs/minimal.yaml --folder UCF-101 --listed ucf51.csv --to recorded
+  edgeact record site.yaml --to scene.npz --inputs inputs
 
 With --folder each video becomes DIR/NAME.npz. Give the same command again after an interruption:
 it goes on where it stopped. A video that cannot be played is skipped and listed in DIR/skipped.csv.
+--inputs keeps what the networks were given, DIR/MODEL.npz: export.quantize takes the scales of int8
+from it.
 """
 
 
 class SilentFusion:
-    """An engine that never finds an action: recording needs no trained model."""
+    """An engine that never finds an action: recording needs no trained model.
 
-    def __init__(self, windows: WindowConfig) -> None:
+    tap: is shown the inputs of each run.
+    """
+
+    def __init__(
+        self,
+        windows: WindowConfig,
+        tap: Callable[[Mapping[str, Tensor]], None] | None = None,
+    ) -> None:
+        self._tap = tap
         labels = load_taxonomy().fusion_classes
         self._classes = len(labels)
         self.inputs: Mapping[str, tuple[int | None, ...]] = input_shapes(windows.steps)
@@ -52,9 +64,12 @@ class SilentFusion:
             "labels": json.dumps(labels),
         }
         self.sha256 = "0" * 64
+        self.runtime = "none"
 
     def run(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The same small score for every class."""
+        if self._tap is not None:
+            self._tap(inputs)
         count = len(inputs["mod"])
         return {
             "logits": np.zeros((count, self._classes), np.float32),
@@ -79,10 +94,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="CSV",
         help="with --folder: only the paths in its column path",
     )
+    parser.add_argument(
+        "--inputs", type=Path, metavar="DIR", help="keep inputs of the networks, too, for int8"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Record a site until its sources end; the exit code as of ``edgeact run``."""
+    if args.inputs and args.folder:
+        raise ConfigError(["--inputs: inputs of networks are kept of one run; leave --folder out"])
     if args.folder:
         from pipelines.record_folder import record_folder
 
@@ -94,8 +114,19 @@ def run(args: argparse.Namespace) -> int:
     if not args.to.absolute().parent.is_dir():
         raise ConfigError([f"--to {args.to}: its folder does not exist; make it first"])
     wanted = load_site(args)
+    if args.inputs and wanted.platform != "cpu":
+        raise ConfigError(
+            [
+                "--inputs: what NVIDIA's nvinfer gives its network cannot be seen from outside; "
+                "its CPU twin prepares the same: set platform: cpu"
+            ]
+        )
     config = with_present_files(wanted)
-    recording, problems = Recorder(config).run()
+    keeper = InputKeeper() if args.inputs else None
+    recording, problems = Recorder(config, inputs=keeper).run()
+    if keeper is not None:
+        for path, rows in keeper.write(args.inputs):
+            tell(f"{path}: {rows} inputs")
     from recognition.recording import write_recording
 
     write_recording(recording, args.to)
@@ -107,22 +138,33 @@ def run(args: argparse.Namespace) -> int:
 class Recorder:
     """One run of a site that keeps what it sees and hears.
 
-    say: takes what a source has to say while it runs.
+    say: takes what a source has to say while it runs. inputs: keeps what the networks are given.
 
     Raises on construction:
         EngineError, GraphError: a model or an element is missing; no source is looked at yet.
     """
 
-    def __init__(self, config: Config, say: Callable[[str], None] = tell) -> None:
+    def __init__(
+        self,
+        config: Config,
+        say: Callable[[str], None] = tell,
+        inputs: InputKeeper | None = None,
+    ) -> None:
         from pipelines.assembly import Hooks  # GStreamer is only needed from here on
         from pipelines.runner import Output, Runner
+        from pipelines.stages import read_stages
 
         self._config = config
         self._frames: list[Frame] = []
         self._sounds: list[SoundFrame] = []
         hooks = Hooks(heard=self._sounds.append, decoded=self._frames.extend)
         output = Output(emit=lambda _events: None, tell=say)
-        self._runner = Runner(config, SilentFusion(config.window), output, hooks=hooks)
+        fusion = SilentFusion(config.window, inputs.tap(config.fusion.model) if inputs else None)
+        self._runner = Runner(config, fusion, output, hooks=hooks)
+        if inputs is not None:
+            for name, stage in zip(("detect", "pose"), read_stages(config), strict=True):
+                if stage.onnx_file is not None:
+                    self._runner.assembly.element(name).tap = inputs.tap(stage.onnx_file)
 
     def run(self) -> tuple[Recording, list[str]]:
         """Run to the end of the sources; what was seen and heard, and the sources' problems.

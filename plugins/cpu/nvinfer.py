@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -72,6 +72,8 @@ class NvInfer(BatchTwin):
     Attributes:
         inference_s: seconds spent inside ONNX Runtime since the element was made.
         runs: how often it was called.
+        tap: is shown the inputs of each run, arrays by input name that the next run overwrites;
+            none where nobody records them.
     """
 
     __gstmetadata__ = (
@@ -112,6 +114,7 @@ class NvInfer(BatchTwin):
         super().__init__()
         self.inference_s = 0.0
         self.runs = 0
+        self.tap: Callable[[Mapping[str, Tensor]], None] | None = None
         self._batches = 0
         self._file: InferConfig | None = None
         self._next_file = ""
@@ -214,6 +217,9 @@ class NvInfer(BatchTwin):
 
     def _infer(self, model: Model, count: int) -> dict[str, Tensor]:
         """Run the network on the first pictures of the batch; returns its layers, float32."""
+        if self.tap is not None:
+            (name,) = model.engine.inputs
+            self.tap({name: model.preprocessor.batch(count)})
         before_s = model.engine.inference_s
         layers = model.run(count)
         self.inference_s += model.engine.inference_s - before_s

@@ -2,7 +2,7 @@
 
 A parser turns the output layers of one picture into boxes in pixels of the network's input. Its
 boxes end inside the picture, not in the black bars of the letterbox: nvinfer drops a box whose
-lower edge leaves the frame.
+lower edge leaves the frame. The same parsers in C++, for NVIDIA's nvinfer: ``plugins/nvdsinfer``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy.typing as npt
 Float = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.intp]
 Array = npt.NDArray[np.floating[Any]]
-Layers = Mapping[str, Float]
+Layers = Mapping[str, npt.NDArray[Any]]
 
 YOLOX_STRIDES = (8, 16, 32)
 
@@ -76,10 +76,15 @@ def parser_named(name: str | None) -> Parser:
             return parse_yolox
         case "NvDsInferParseRtmDet":
             return parse_rtmdet
+        case "NvDsInferParseDetr":
+            return parse_detr
+        case "NvDsInferParseEndToEnd":
+            return parse_end_to_end
         case _:
             got = f"parse-bbox-func-name={name}" if name else "no parse-bbox-func-name"
             raise ValueError(
-                f"{got}; platform cpu has NvDsInferParseYoloX and NvDsInferParseRtmDet"
+                f"{got}; platform cpu has NvDsInferParseYoloX, NvDsInferParseRtmDet, "
+                "NvDsInferParseDetr and NvDsInferParseEndToEnd"
             )
 
 
@@ -104,7 +109,7 @@ def parse_yolox(layers: Layers, told: ParseInput) -> Detections:
     centres = (rows[:, :2] + cells[:, :2]) * cells[:, 2:]
     # An untrained cell can have any exponent; a box twice the input is clamped all the same.
     sizes = np.exp(np.minimum(rows[:, 2:4], 20)) * cells[:, 2:]
-    return Detections(_inside(centres - sizes / 2, centres + sizes / 2, told), classes, scores)
+    return _inside(centres - sizes / 2, centres + sizes / 2, classes, scores, told)
 
 
 def parse_rtmdet(layers: Layers, told: ParseInput) -> Detections:
@@ -112,7 +117,49 @@ def parse_rtmdet(layers: Layers, told: ParseInput) -> Detections:
     rows = _layer(layers, "output", columns=5)
     rows = rows[rows[:, 4] >= told.lowest]
     classes = np.zeros(len(rows), np.intp)
-    return Detections(_inside(rows[:, :2], rows[:, 2:4], told), classes, rows[:, 4].copy())
+    return _inside(rows[:, :2], rows[:, 2:4], classes, rows[:, 4], told)
+
+
+def parse_detr(layers: Layers, told: ParseInput) -> Detections:
+    """D-FINE, RT-DETR and their kin: ``pred_logits`` or ``logits`` (Q, C), ``pred_boxes`` (Q, 4).
+
+    Boxes are cx cy w h, 0..1 of the network's input; score = sigmoid(logit). Each class of a query
+    that reaches the threshold is a box, as RT-DETR takes the best of all pairs
+    (rtdetr_postprocessor.py). Nothing is suppressed: use with cluster-mode=4.
+    """
+    logits = _layer(layers, "logits" if "logits" in layers else "pred_logits", columns=None)
+    places = _layer(layers, "pred_boxes", columns=4)
+    if len(logits) != len(places):
+        raise ValueError(
+            f"wanted as many boxes as queries; got {len(places)} boxes, {len(logits)} queries"
+        )
+    scores = 1 / (1 + np.exp(-np.clip(logits, -80, 80)))
+    queries, classes = np.nonzero(scores >= told.lowest)
+    size = np.array([told.width, told.height], np.float32)
+    centres, halves = places[queries, :2] * size, places[queries, 2:] * size / 2
+    return _inside(centres - halves, centres + halves, classes, scores[queries, classes], told)
+
+
+def parse_end_to_end(layers: Layers, told: ParseInput) -> Detections:
+    """Networks that suppress doubles themselves; use with cluster-mode=4.
+
+    Either ``dets`` (K, 5) x1 y1 x2 y2 px, score and ``labels`` (K,), as MMDeploy exports RTMDet;
+    or ``num_dets`` (1,), ``det_boxes`` (K, 4), ``det_scores`` (K,), ``det_classes`` (K,), as
+    TensorRT's EfficientNMS_TRT gives them. Rows to spare have score 0 or a negative class.
+    """
+    if "num_dets" in layers:
+        corners = _layer(layers, "det_boxes", columns=4)[: int(layers["num_dets"].flat[0])]
+        scores = layers["det_scores"].reshape(-1)[: len(corners)]
+        classes = layers["det_classes"].reshape(-1)[: len(corners)]
+    else:
+        rows = _layer(layers, "dets", columns=5)
+        corners, scores = rows[:, :4], rows[:, 4]
+        if "labels" not in layers:
+            raise ValueError(f"wanted an output layer 'labels'; got {', '.join(layers)}")
+        classes = layers["labels"].reshape(-1)
+    kept = (scores >= told.lowest) & (classes >= 0)
+    corners, classes = corners[kept], classes[kept].astype(np.intp)
+    return _inside(corners[:, :2], corners[:, 2:], classes, scores[kept], told)
 
 
 def _layer(layers: Layers, name: str, *, columns: int | None) -> Float:
@@ -135,9 +182,11 @@ def _yolox_cells(width: int, height: int) -> Float:
     return np.concatenate(grids).astype(np.float32)
 
 
-def _inside(low: Array, high: Array, told: ParseInput) -> Float:
-    """Clamp corners to the picture; returns left, top, width, height."""
+def _inside(low: Array, high: Array, classes: Ints, scores: Array, told: ParseInput) -> Detections:
+    """Cut boxes, given by corners, to the picture; one of which nothing is left is gone."""
     image = np.array(told.image, np.float32)
     low = np.clip(low, image[:2], image[2:])
-    high = np.clip(high, image[:2], image[2:])
-    return np.concatenate([low, high - low], axis=1).astype(np.float32)
+    sizes = np.clip(high, image[:2], image[2:]) - low
+    kept = (sizes > 0).all(axis=1)
+    boxes = np.concatenate([low, sizes], axis=1).astype(np.float32)
+    return Detections(boxes[kept], classes[kept], scores[kept].astype(np.float32))

@@ -33,6 +33,7 @@ class ScriptedFusion:
             "labels": json.dumps(labels),
         }
         self.sha256 = "0" * 64
+        self.runtime = "none"
         self.batches: list[int] = []
 
     def run(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -45,6 +45,7 @@ class Listener:
 
     answer: Callable[[Mapping[str, Tensor]], Tensor]
     sha256: str = "0" * 64
+    runtime: str = "none"
     metadata: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, tuple[int | None, ...]] = field(default_factory=dict)
     inputs: Mapping[str, tuple[int | None, ...]] = field(

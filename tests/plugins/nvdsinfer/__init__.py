@@ -1,0 +1,1 @@
+"""The C++ parsers of nvinfer, built and called."""
