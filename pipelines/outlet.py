@@ -12,7 +12,8 @@ from types import TracebackType
 
 from engines.protocol import Engine
 from pipelines.config import Config
-from pipelines.publish.contract import Context, ModelPart, SourceContext
+from pipelines.publish.compose import Context, SourceContext
+from pipelines.publish.contract import ModelPart
 from pipelines.publish.mqtt import MqttConfig, mqtt_from_url
 from pipelines.publish.publisher import Publisher
 from pipelines.publish.sinks import Counters, LineSink, Sink, file_sink

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Sequence
 
-from pipelines.publish.contract import Context, SourceContext, render
+from pipelines.publish.compose import Context, SourceContext, render
 from pipelines.publish.sinks import Counters, OutMessage, Sink
 from pipelines.publish.topics import event_topic
 from recognition.events import ActionEvent
@@ -17,6 +18,7 @@ class Publisher:
     def __init__(self, context: Context, sinks: Sequence[Sink]) -> None:
         self.context = context
         self._sinks = tuple(sinks)
+        self._numbers = itertools.count(1)
 
     def set_source(self, source_id: int, source: SourceContext) -> None:
         """Say what a source is called and when its PTS 0 was, before its first event."""
@@ -24,7 +26,7 @@ class Publisher:
 
     def publish(self, event: ActionEvent) -> bytes:
         """Render an event and give it to every sink; the payload."""
-        payload = render(event, self.context)
+        payload = render(event, self.context, next(self._numbers))
         camera = self.context.sources[event.source_id].name
         topic = event_topic(self.context.base, self.context.node, camera, event.action)
         for sink in self._sinks:

@@ -67,7 +67,7 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
 
 
 def test_a_line_says_when_where_who_what_and_how_sure() -> None:
-    from pipelines.publish.contract import render
+    from pipelines.publish.compose import render
 
     assert pretty("t", render(START, context())) == (
         "2023-11-14T22:13:22.400Z  Lobby east    track 7     sit_down      start    0.81"
