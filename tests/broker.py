@@ -96,6 +96,13 @@ class Broker:
             self._process.wait(PATIENCE_S)
             self._process = None
 
+    def kill(self) -> None:
+        """As by ``kill -9``: what it had not written is gone."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(PATIENCE_S)
+            self._process = None
+
     def __enter__(self) -> Broker:
         return self.start()
 

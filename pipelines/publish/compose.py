@@ -123,6 +123,11 @@ def recovered_end(last: ActionMessage, context: Context, sequence: int) -> Actio
     event = data.event.model_copy(
         update={"phase": "end", "rev": rev, "end_reason": "restart_recovered"}
     )
+    node = NodePart(
+        id=context.node,
+        boot_id=context.boot_id if data.node.boot_id else None,
+        app_version=context.app_version,
+    )
     lasted_s = (data.time.media_pts_ns - data.time.media_onset_ns) / 1e9
     time = data.time.model_copy(
         update={
@@ -136,7 +141,9 @@ def recovered_end(last: ActionMessage, context: Context, sequence: int) -> Actio
             "id": f"{data.event.id}.{rev}",
             "type": f"{TYPE_PREFIX}.end.v1",
             "sequence": numbered(sequence),
-            "data": data.model_copy(update={"event": event, "time": time, "delivery": None}),
+            "data": data.model_copy(
+                update={"event": event, "time": time, "node": node, "delivery": None}
+            ),
         }
     )
 

@@ -14,7 +14,6 @@ from recognition.hysteresis import EndReason, Phase
 from recognition.taxonomy import Severity
 
 TYPE_PREFIX = "io.edgeact.action"
-EVENT_SCHEMA = "urn:edgeact:schema:event:v1"
 MAX_BYTES = 4096
 """Messages stay below; subscribers on small machines may rely on it."""
 
@@ -207,6 +206,6 @@ class ActionMessage(Part):
     subject: str = Field(pattern=r"^track/.+$")
     time: Time
     datacontenttype: Literal["application/json"] = "application/json"
-    dataschema: Literal["urn:edgeact:schema:event:v1"] = EVENT_SCHEMA
+    dataschema: Literal["urn:edgeact:schema:event:v1"] = "urn:edgeact:schema:event:v1"
     sequence: Sequence
     data: DataPart

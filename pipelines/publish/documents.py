@@ -1,4 +1,4 @@
-"""Writes the contract: ``python -m pipelines.publish.documents [FOLDER]``, docs/contract if none."""
+"""Writes the contract: ``python -m pipelines.publish.documents [FOLDER]``."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-
 from typing import Any
 
 import pytest
@@ -171,5 +170,3 @@ def test_every_topic_that_is_made_is_one_of_the_contract(topic: str, name: str) 
 def test_a_topic_of_somebody_else_is_none_of_the_contract() -> None:
     assert channel_of("a/v2/n/birth") is None
     assert channel_of("zigbee2mqtt/lamp") is None
-
-
