@@ -67,6 +67,11 @@ class MqttSink:
         return self._stock.outbox.counters
 
     @property
+    def connected(self) -> bool:
+        """Whether the broker takes messages now."""
+        return self._stock.outbox.is_connected
+
+    @property
     def waiting(self) -> int:
         """How many messages of events the broker has not confirmed."""
         return self._stock.outbox.waiting

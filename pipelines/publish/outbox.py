@@ -14,19 +14,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from pipelines.publish.intake import Intake
 from pipelines.publish.lanes import REPLAY, Item, Lanes
-from pipelines.publish.losses import Loss, Losses, loss_of
+from pipelines.publish.losses import Loss, loss_of
 from pipelines.publish.outbox_bounds import Limits
 from pipelines.publish.outbox_config import OutboxConfig
 from pipelines.publish.outbox_keeper import Keeper
 from pipelines.publish.outbox_store import Stored
-from pipelines.publish.sinks import Counters, EventMark, OutMessage
+from pipelines.publish.sinks import Counters, OutMessage
 from pipelines.publish.states import OutboxGauges
 
 LOG = logging.getLogger(__name__)
-
-HANDOFF = 10_000
-"""Messages that wait in memory to be written; a disk that hangs for longer costs messages."""
 
 GATHER_S = 0.05
 """Confirmations are gathered for this long, unless there is something to write anyway."""
@@ -49,7 +47,6 @@ class Outbox:
     def __init__(
         self, config: OutboxConfig, path: Path | None, *, boot_id: str, on_ready: Callable[[], None]
     ) -> None:
-        self._boot = boot_id
         self._on_ready = on_ready
         limits = Limits(config.max_messages, config.max_bytes, config.max_age_ms)
         self._keeper = Keeper(path, limits, boot_id)
@@ -57,17 +54,13 @@ class Outbox:
         self._lanes = Lanes(config.replay_per_s)
         self._counters = Counters()
         self._condition = threading.Condition()
-        self._incoming: list[Stored] = []
+        self._intake = Intake(boot_id, self._keeper.store.next_id)
         self._done: list[int] = []
-        self._losses = Losses()
-        self._shut_out: set[str] = set()
         self._waiting = self._keeper.store.count
         self._gap: tuple[int, Loss] | None = None
         self._gap_offered: int | None = None
         self._gap_done: int | None = None
         self._stirred = False
-        self._next_id = self._keeper.store.next_id
-        self._closing = False
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
         self._thread.start()
 
@@ -78,27 +71,10 @@ class Outbox:
 
     def put(self, message: OutMessage) -> None:
         """Take an event's message from the worker; never waits, never raises."""
-        mark = message.event
-        if mark is None:
-            raise ValueError(f"{message.topic}: only messages of events wait in the outbox")
         with self._condition:
-            if self._refuses(mark):
-                self._lose(loss_of(self._boot, mark.sequence, mark.phase, "overflow"))
-                return
-            row = Stored(
-                self._next_id,
-                mark.event,
-                mark.phase,
-                self._boot,
-                mark.sequence,
-                time.time_ns() // 1_000_000,
-                message.topic,
-                message.payload,
-            )
-            self._next_id += 1
-            self._waiting += 1
-            self._incoming.append(row)
-            if len(self._incoming) == 1:
+            if self._intake.put(message, time.time_ns() // 1_000_000):
+                self._waiting += 1
+            if len(self._intake) == 1:
                 self._condition.notify()
 
     def connected(self) -> None:
@@ -142,7 +118,7 @@ class Outbox:
             self._counters.acknowledged += not refused
             if refused:
                 row = item.row
-                self._lose(loss_of(row.boot, row.sequence, row.phase, "refused"))
+                self._intake.lose(loss_of(row.boot, row.sequence, row.phase, "refused"))
             self._done.append(item.row.id)
             if len(self._done) == 1:
                 self._condition.notify()
@@ -159,6 +135,11 @@ class Outbox:
             self._lanes.rate = HURRIED_PER_S
 
     @property
+    def is_connected(self) -> bool:
+        """Whether the broker takes messages now."""
+        return self._lanes.connected
+
+    @property
     def waiting(self) -> int:
         """How many messages the broker has not confirmed."""
         with self._condition:
@@ -168,7 +149,8 @@ class Outbox:
     def counters(self) -> Counters:
         """What became of the messages so far."""
         with self._condition:
-            return replace(self._counters)
+            dropped = self._counters.dropped + self._intake.lost
+            return replace(self._counters, dropped=dropped)
 
     @property
     def gauges(self) -> OutboxGauges:
@@ -192,7 +174,7 @@ class Outbox:
         On disk they wait for the next run; in memory they are lost.
         """
         with self._condition:
-            self._closing = True
+            self._intake.closed = True
             self._condition.notify()
         self._thread.join(CLOSE_S)
         with self._condition:
@@ -200,31 +182,13 @@ class Outbox:
             self._counters.dropped += lost
             return lost
 
-    def _refuses(self, mark: EventMark) -> bool:
-        """When the disk hangs: no updates, then no new events; never an end of one that is told."""
-        over = mark.phase in ("end", "retract")
-        if mark.event in self._shut_out:
-            if over:
-                self._shut_out.discard(mark.event)
-            return True
-        if self._closing:
-            return True
-        full = len(self._incoming) >= HANDOFF
-        if full and mark.phase == "start":
-            self._shut_out.add(mark.event)
-        return full and not over
-
     def _stir(self) -> None:
         self._stirred = True
         self._condition.notify()
 
-    def _lose(self, loss: Loss) -> None:
-        self._losses.add(loss)
-        self._counters.dropped += loss.messages
-
     def _behind(self) -> int:
         """How many messages are on disk and not in memory."""
-        return self._waiting - len(self._incoming) - len(self._lanes.held)
+        return self._waiting - len(self._intake) - len(self._lanes.held)
 
     def _run(self) -> None:
         try:
@@ -238,24 +202,24 @@ class Outbox:
     def _wait(self) -> bool:
         """Until there is something to do; False once it is to end."""
         with self._condition:
-            if not (self._closing or self._work()):
+            if not (self._intake.closed or self._work()):
                 self._condition.wait(IDLE_S)
-            if not (self._closing or self._incoming or self._stirred) and self._done:
+            if not (self._intake.closed or self._intake.any or self._stirred) and self._done:
                 self._condition.wait(GATHER_S)
             self._stirred = False
-            return not self._closing
+            return not self._intake.closed
 
     def _work(self) -> bool:
         """Whether anything waits for the thread."""
         refill = self._lanes.wants_replay() and self._behind() > 0
-        return bool(self._incoming or self._done or self._losses or self._stirred) or refill
+        return bool(self._intake.any or self._done or self._stirred) or refill
 
     def _cycle(self) -> None:
         """One round: write and forget on disk, then bring up what may leave."""
         with self._condition:
-            rows, self._incoming = self._incoming, []
+            rows, losses = self._intake.drain()
             done, self._done = self._done, []
-            losses, held = self._losses.take(), set(self._lanes.held)
+            held = set(self._lanes.held)
             gap, announced, self._gap_done = self._gap_offered, self._gap_done, None
             connection = self._lanes.connection if self._lanes.connected else None
         if announced is not None:
@@ -265,7 +229,7 @@ class Outbox:
         with self._condition:
             self._counters.dropped += dropped
             self._lanes.forget(done)
-            self._waiting = self._keeper.store.count + len(self._incoming)
+            self._waiting = self._keeper.store.count + len(self._intake)
         if connection is not None:
             held.difference_update(done)
             # What was dropped may be among the new ones; the disk knows.

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pipelines.publish.losses import Loss
 from recognition.hysteresis import Phase
@@ -179,8 +180,8 @@ class Store:
 
     def noted(self, name: str) -> str | int | None:
         """A value of before; None where there is none."""
-        value: str | int | None = self._one("SELECT value FROM about WHERE name = ?", name)
-        return value
+        found: str | int | None = self._one("SELECT value FROM about WHERE name = ?", name)
+        return found
 
     def copy_to(self, other: Store) -> None:
         """Make another store the same as this one, all or nothing."""
@@ -195,6 +196,6 @@ class Store:
         found = self.db.execute(f"SELECT {_COLUMNS} FROM messages {where}", values)
         return [Stored(*row) for row in found]
 
-    def _one(self, sql: str, *values: object) -> object:
+    def _one(self, sql: str, *values: object) -> Any:
         row = self.db.execute(sql, values).fetchone()
         return None if row is None else row[0]

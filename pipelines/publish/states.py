@@ -34,11 +34,10 @@ GapReason = Literal[
     "refused",
     "crash",
     "outbox_corrupt",
-    "outbox_lost",
 ]
 """overflow: the outbox was full. expired: older than it keeps. refused: the broker did not want
 them. crash: the program died before it had written them. outbox_corrupt: the file was damaged and
-set aside. outbox_lost: they were in memory only when the program ended."""
+set aside."""
 
 CommandStatus = Literal["done", "rejected"]
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 FIGURES = (
-    "visits", "nano_visits", "mqtt_equal", "three_sources", "classifier", "bench", "leak",
+    "visits", "nano_visits", "mqtt_equal", "outbox", "three_sources", "classifier", "bench", "leak",
     "rendered_people", "nano_detector", "nano_pose", "sound", "demo", "scenes", "fresh_clone",
 )  # fmt: skip
 
