@@ -20,7 +20,7 @@ from pipelines.publish.contract import ModelPart
 from pipelines.publish.mqtt import MqttConfig, mqtt_from_url
 from pipelines.publish.publisher import Publisher
 from pipelines.publish.sinks import Counters, LineSink, Sink, file_sink
-from pipelines.publish.states import Birth, BirthCamera
+from pipelines.publish.states import Birth, BirthCamera, CameraStatus, Health
 from pipelines.publish.topics import slug
 from plugins.metadata import RawFrame
 from plugins.redact import redact
@@ -50,6 +50,7 @@ class Outlet:
         except ValueError as error:
             raise ConfigError([str(error)]) from None
         self._config = config
+        self._shown: set[int] = set()
         self._publisher = Publisher(
             Context(
                 base=broker.base if broker else DEFAULT_BASE,
@@ -118,6 +119,26 @@ class Outlet:
                 frame.source_id,
                 SourceContext(name=source.name, utc_base_ns=now_ns - frame.pts_ns, clock="arrival"),
             )
+        for index in {frame.source_id for frame in frames} - self._shown:
+            self._shown.add(index)
+            self.fares(index, "online", "")
+
+    def fares(self, index: int, health: Health, why: str) -> None:
+        """Say how a source fares from now on, and why in a word or two; on any thread."""
+        source, now = self._config.sources[index], rfc3339(time.time_ns())
+        self._publisher.tell_camera(
+            CameraStatus(
+                time=now,
+                camera=slug(source.name),
+                name=source.name,
+                state=health,
+                video=health,
+                audio=health if source.audio else "disabled",
+                pose=health,
+                since=now,
+                error=why or None,
+            )
+        )
 
     def counters(self) -> dict[str, Counters]:
         """What became of the messages, by sink."""

@@ -20,7 +20,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 """How long a test waits for what must come; generous, because it only limits failures."""
 
 needs_mosquitto = pytest.mark.skipif(

@@ -214,11 +214,11 @@ def test_of_many_updates_only_the_newest_waits_and_the_rest_is_a_gap(tmp_path: P
         assert lost.messages == lost.updates == box.counters.dropped
 
 
-@pytest.mark.parametrize("room", [{"max_messages": 6}, {"max_mb": 18 / 1024 / 1024}])
+@pytest.mark.parametrize(("messages", "mb"), [(6, 1), (100, 18 / 1024 / 1024)])
 def test_the_oldest_events_go_whole_and_none_is_torn_apart(
-    tmp_path: Path, room: dict[str, float]
+    tmp_path: Path, messages: int, mb: float
 ) -> None:
-    with outbox(tmp_path, **room) as box:
+    with outbox(tmp_path, max_messages=messages, max_mb=mb) as box:
         for number in range(10):
             event = f"e{number}"
             put(box, told(event, "start", 2 * number, 3), told(event, "end", 2 * number + 1, 3))
