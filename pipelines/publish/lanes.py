@@ -23,11 +23,10 @@ BURST_S = 0.25
 
 @dataclass(slots=True)
 class Item:
-    """A message on its way. replayed: it waited on disk. attempt: of this run, from 1."""
+    """A message on its way. attempt: of this run, from 1."""
 
     row: Stored
-    replayed: bool
-    attempt: int = 1
+    attempt: int
 
 
 class Lanes:
@@ -72,11 +71,16 @@ class Lanes:
         """Whether older messages of an event wait to be replayed, so that none may overtake."""
         return self._replayed_events[event] > 0
 
+    @property
+    def replaying(self) -> bool:
+        """Whether old messages are here to be sent at their rate."""
+        return bool(self._replay)
+
     def add_live(self, rows: Iterable[Stored]) -> None:
         """New messages, and before them what an event of theirs still had waiting."""
         for row in rows:
             self.held.add(row.id)
-            self._live.append(self._item(row, replayed=False))
+            self._live.append(self._item(row))
 
     def wants_replay(self) -> bool:
         """Whether old messages should be read from the disk."""
@@ -88,7 +92,7 @@ class Lanes:
             self.cursor = row.id
             if row.id not in self.held:
                 self.held.add(row.id)
-                self._replay.append(self._item(row, replayed=True))
+                self._replay.append(self._item(row))
                 self._replayed_events[row.event] += 1
 
     def take(self, now_s: float) -> Item | None:
@@ -125,9 +129,8 @@ class Lanes:
         """How many messages are on their way."""
         return len(self._flying)
 
-    def _item(self, row: Stored, *, replayed: bool) -> Item:
-        attempt = self._attempts.get(row.id, 0) + 1
-        return Item(row, replayed or attempt > 1, attempt)
+    def _item(self, row: Stored) -> Item:
+        return Item(row, self._attempts.get(row.id, 0) + 1)
 
     def _token(self, now_s: float) -> bool:
         """Take a token of a bucket that fills at the rate."""

@@ -107,12 +107,10 @@ class Dispatch:
         item = self._stock.outbox.take()
         if item is None:
             return False
-        row, properties = item.row, self._plain
-        payload = row.payload
-        if item.replayed:
-            waited_ms = _now_ms() - row.made_ms
-            if waited_ms > LATE_MS or item.attempt > 1:
-                payload = with_delivery(payload, queued_ms=waited_ms, attempt=item.attempt)
+        row, payload, properties = item.row, item.row.payload, self._plain
+        waited_ms = _now_ms() - row.made_ms
+        if waited_ms > LATE_MS or item.attempt > 1:
+            payload = with_delivery(payload, queued_ms=waited_ms, attempt=item.attempt)
             properties = _event_properties(self._config, waited_ms)
         self._fly(row.topic, payload, item, qos=self._config.qos, properties=properties)
         return True

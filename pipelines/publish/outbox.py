@@ -237,16 +237,22 @@ class Outbox:
             self._bring_up(live, connection)
 
     def _may_go_live(self, rows: list[Stored], held: set[int]) -> list[Stored]:
-        """New messages, each event's after what it still has waiting; not those that are behind."""
+        """New messages, each event's after what it still has waiting; not those that are behind.
+
+        A few old ones are no reason to leave the order: they go along, before the new ones.
+        """
         with self._condition:
-            room = self._lanes.room()
+            room, replaying = self._lanes.room(), self._lanes.replaying
             behind = {row.event for row in rows if self._lanes.behind(row.event)}
-        backlog = self._keeper.store.count > len(held) + len(rows)
+        backlog = self._keeper.store.count - len(held) - len(rows)
+        if 0 < backlog <= REPLAY and backlog + len(rows) <= room and not replaying:
+            waiting = self._keeper.after(0, self._keeper.store.count)
+            return [row for row in waiting if row.id not in held]
         live: list[Stored] = []
         seen: set[str] = set()
         for row in rows:
             older: list[Stored] = []
-            if backlog and row.event not in seen | behind:
+            if backlog > 0 and row.event not in seen | behind:
                 of_event = self._keeper.of_event(row.event)
                 older = [one for one in of_event if one.id < row.id and one.id not in held]
             if row.event in behind or len(live) + len(older) >= room:

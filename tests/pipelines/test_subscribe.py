@@ -133,7 +133,9 @@ def test_a_run_keeps_the_contract_and_what_breaks_it_is_told(broker: Broker) -> 
         assert line.startswith("edgeact/v1/gate-1/cam/dock/event/wave: $: 'specversion' is a")
         process.send_signal(signal.SIGINT)
         assert process.stderr is not None
-        assert "3 event), 1 wrong" in process.stderr.read()
+        summary = process.stderr.read()
+        assert "3 event" in summary
+        assert "1 wrong" in summary
         assert process.wait(PATIENCE_S) == 1
 
 

@@ -91,9 +91,9 @@ def test_the_older_protocol_and_qos_0_carry_the_events_too(
 def test_all_events_of_a_run_that_ends_at_once_arrive_in_order(broker: Broker) -> None:
     with Listener(broker.port) as listener:
         publisher = Publisher(context(), [MqttSink(fast(broker.url), "gate-1")])
-        payloads = [publisher.publish(event) for event in numbered(500)]
+        payloads = [publisher.publish(event) for event in numbered(150)]
         publisher.close(PATIENCE_S)
-        assert plain(listener.wait_for_events(500)) == payloads
+        assert plain(listener.wait_for_events(150)) == payloads
 
 
 def test_events_wait_for_a_broker_that_comes_later_and_one_line_says_so(
