@@ -6,7 +6,7 @@ BIN := .venv/bin
 ASSETS ?= $(wildcard ../shared/assets)
 export EDGEACT_MODEL_DIR ?= $(if $(ASSETS),$(abspath $(ASSETS))/models)
 
-.PHONY: demo test check acceptance lock clean
+.PHONY: demo test check acceptance contract lock clean
 
 demo: .venv/.cpu
 	$(BIN)/edgeact demo
@@ -24,6 +24,10 @@ check: .venv/.tests
 
 acceptance: .venv/.tests
 	$(BIN)/python -m tests.acceptance
+
+# JSON Schemas and the AsyncAPI document of the messages; a test compares.
+contract: .venv/.cpu
+	$(BIN)/python -m pipelines.publish.documents
 
 # PyGObject and GStreamer come from the distribution, so the environment sees its packages.
 .venv/bin/python:

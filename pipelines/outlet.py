@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import secrets
 import sys
 import time
@@ -12,11 +14,16 @@ from types import TracebackType
 
 from engines.protocol import Engine
 from pipelines.config import Config
-from pipelines.publish.contract import Context, ModelPart, SourceContext
+from pipelines.publish.channels import CHANNELS
+from pipelines.publish.compose import Context, SourceContext, rfc3339
+from pipelines.publish.contract import ModelPart
 from pipelines.publish.mqtt import MqttConfig, mqtt_from_url
 from pipelines.publish.publisher import Publisher
 from pipelines.publish.sinks import Counters, LineSink, Sink, file_sink
+from pipelines.publish.states import Birth, BirthCamera, CameraStatus, Health
+from pipelines.publish.topics import slug
 from plugins.metadata import RawFrame
+from plugins.redact import redact
 from recognition.events import ActionEvent
 from recognition.fusion_input import LAYOUT_VERSION
 from settings.errors import ConfigError
@@ -36,22 +43,25 @@ class Outlet:
     def __init__(
         self, config: Config, fusion: Engine, *, events: Path | None = None, mqtt: str | None = None
     ) -> None:
+        boot_id = secrets.token_hex(8)
         try:
             broker = mqtt_from_url(mqtt, config.mqtt) if mqtt else config.mqtt
-            sinks = _sinks(config, broker, events)
+            sinks = _sinks(config, broker, events, boot_id)
         except ValueError as error:
             raise ConfigError([str(error)]) from None
         self._config = config
+        self._shown: set[int] = set()
         self._publisher = Publisher(
             Context(
                 base=broker.base if broker else DEFAULT_BASE,
                 node=config.node,
-                boot_id=secrets.token_hex(8),
+                boot_id=boot_id,
                 app_version=metadata.version("edgeact"),
                 model=describe_model(fusion),
             ),
             sinks,
         )
+        self._announce(watched_actions(config, fusion))
         for index, source in enumerate(config.sources):
             if source.is_file:
                 base_ns = source.path.stat().st_mtime_ns
@@ -59,6 +69,26 @@ class Outlet:
                     index,
                     SourceContext(name=source.name, utc_base_ns=base_ns, clock="file_mtime"),
                 )
+
+    def _announce(self, actions: Sequence[str]) -> None:
+        """Say who we are, and that nobody does anything yet."""
+        context, names = self._publisher.context, [one.name for one in self._config.sources]
+        settings = redact(self._config.model_dump_json())
+        birth = Birth(
+            time=rfc3339(time.time_ns()),
+            node=context.node,
+            boot_id=context.boot_id,
+            app_version=context.app_version,
+            config_sha256=hashlib.sha256(settings.encode()).hexdigest(),
+            model=context.model,
+            cameras=tuple(
+                BirthCamera(id=slug(source.name), name=source.name, live=not source.is_file)
+                for source in self._config.sources
+            ),
+            actions=tuple(actions),
+            schemas={one.name: one.schema_id for one in CHANNELS if one.model is not None},
+        )
+        self._publisher.announce(birth, [(name, action) for name in names for action in actions])
 
     def __enter__(self) -> Outlet:
         """Use it as ``with``: at the end everything is brought out, within two seconds."""
@@ -89,6 +119,26 @@ class Outlet:
                 frame.source_id,
                 SourceContext(name=source.name, utc_base_ns=now_ns - frame.pts_ns, clock="arrival"),
             )
+        for index in {frame.source_id for frame in frames} - self._shown:
+            self._shown.add(index)
+            self.fares(index, "online", "")
+
+    def fares(self, index: int, health: Health, why: str) -> None:
+        """Say how a source fares from now on, and why in a word or two; on any thread."""
+        source, now = self._config.sources[index], rfc3339(time.time_ns())
+        self._publisher.tell_camera(
+            CameraStatus(
+                time=now,
+                camera=slug(source.name),
+                name=source.name,
+                state=health,
+                video=health,
+                audio=health if source.audio else "disabled",
+                pose=health,
+                since=now,
+                error=why or None,
+            )
+        )
 
     def counters(self) -> dict[str, Counters]:
         """What became of the messages, by sink."""
@@ -106,12 +156,20 @@ def describe_model(fusion: Engine) -> ModelPart:
     )
 
 
-def _sinks(config: Config, broker: MqttConfig | None, events: Path | None) -> list[Sink]:
+def watched_actions(config: Config, fusion: Engine) -> list[str]:
+    """The actions that may be told of: known to the model, enabled, and not the background."""
+    labels = [str(label) for label in json.loads(fusion.metadata.get("labels", "[]"))]
+    return [one for one in labels if one != "background" and config.events.rule(one).enabled]
+
+
+def _sinks(
+    config: Config, broker: MqttConfig | None, events: Path | None, boot_id: str
+) -> list[Sink]:
     sinks: list[Sink] = [LineSink("stdout", sys.stdout.buffer)]
     if events is not None:
         sinks.append(file_sink(events))
     if broker is not None:
         from pipelines.publish.mqtt_sink import MqttSink  # paho is only loaded where it is used
 
-        sinks.append(MqttSink(broker, config.node))
+        sinks.append(MqttSink(broker, config.node, boot_id=boot_id))
     return sinks

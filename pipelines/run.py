@@ -101,7 +101,7 @@ def _run(config: Config, args: argparse.Namespace) -> tuple[Runner, dict[str, Co
     fusion = load_engine(config.fusion.model, threads=config.fusion.threads)
     progress = show_progress if sys.stderr.isatty() and not args.quiet else None
     with Outlet(config, fusion, events=args.events, mqtt=args.mqtt) as outlet:
-        output = Output(emit=outlet.emit, tell=tell, progress=progress)
+        output = Output(emit=outlet.emit, tell=tell, progress=progress, fares=outlet.fares)
         runner = Runner(config, fusion, output, video=args.video, hooks=Hooks(seen=outlet.see))
         _interrupt_on_signals(runner)
         runner.run()

@@ -11,6 +11,7 @@ from typing import Any
 from engines.protocol import Engine
 from pipelines.assembly import Assembly, Hooks
 from pipelines.config import Config
+from pipelines.publish.states import Health
 from plugins.errors import GraphError
 from plugins.gst import GLib, Gst
 from plugins.redact import redact
@@ -43,11 +44,16 @@ class SourceState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """Where a run's results go. tell: takes a line for people. progress: called twice a second."""
+    """Where a run's results go.
+
+    tell: takes a line for people. progress: called twice a second. fares: takes a source's index,
+    how it fares from now on, and why in a word or two; on any thread.
+    """
 
     emit: Callable[[Sequence[ActionEvent]], None]
     tell: Callable[[str], None]
     progress: Callable[[Runner], None] | None = None
+    fares: Callable[[int, Health, str], None] = lambda _index, _health, _why: None
 
 
 class Runner:
@@ -158,6 +164,7 @@ class Runner:
         if index is not None:
             state = self.states[index]
             state.over = True
+            self._output.fares(index, "offline", "failed" if state.problem else "stream ended")
             self.assembly.source_over(index, "camera_offline" if state.problem else "stream_ended")
 
     def _on_error(self, origin: Any, text: str) -> None:
@@ -183,6 +190,7 @@ class Runner:
         if text != state.said:
             state.said = text
             self._output.tell(f"{self._named(index)}: {text}")
+            self._output.fares(index, "degraded", "no pictures")
         waiting = [i for i, other in enumerate(self.states) if not other.over]
         if all(
             self.assembly.count_of(i).frames == 0 and self.states[i].attempts >= START_ATTEMPTS
@@ -228,6 +236,7 @@ class Runner:
             if state.said and self.assembly.count_of(index).frames > state.frames:
                 state.said = ""
                 self._output.tell(f"{self._named(index)}: pictures come")
+                self._output.fares(index, "online", "")
         if self._output.progress:
             self._output.progress(self)
         return True

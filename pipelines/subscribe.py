@@ -1,4 +1,4 @@
-"""``edgeact events``: subscribe to the events of a broker and print a line for each."""
+"""``edgeact events``: the events of a broker, a line each; a check of them; a day of them."""
 
 from __future__ import annotations
 
@@ -26,38 +26,95 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--camera", metavar="NAME", help="only the events of this camera")
     parser.add_argument("--action", metavar="NAME", help="only the events of this action")
-    parser.add_argument("--json", action="store_true", help="print the payloads as they came")
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--json", action="store_true", help="print the payloads as they came")
+    way.add_argument(
+        "--validate",
+        action="store_true",
+        help="hold all messages against docs/contract and print what is wrong; exit code 1 if any",
+    )
+    way.add_argument(
+        "--mock",
+        action="store_true",
+        help="publish a scripted day, so that a subscriber can be built without a camera",
+    )
+    parser.add_argument(
+        "--speed",
+        type=float,
+        default=144.0,
+        metavar="N",
+        help="with --mock: how many times faster than a real day (default: a day in 10 minutes)",
+    )
     parser.add_argument(
         "--seconds", type=float, metavar="N", help="stop after so many seconds (default: Ctrl-C)"
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print events until the time is over or Ctrl-C. Exit code: 0, or 2 for a wrong broker."""
-    from pipelines.publish.mqtt import mqtt_from_url
+    """Print events until the time is over or Ctrl-C.
 
+    Exit code: 0, 1 for messages that break the contract, or 2 for a wrong broker.
+    """
+    from pipelines.publish.mqtt import mqtt_from_url
+    from pipelines.publish.topics import event_filter
+
+    listener: Listener = Listener(json=args.json)
     try:
         config = mqtt_from_url(args.mqtt)
-        Subscription(config, args).run()
+        if args.mock:
+            _mock(config, args)
+            return 0
+        topics = event_filter(config.base, args.camera, args.action)
+        if args.validate:
+            from pipelines.validate import Validation
+
+            listener, topics = Validation(), f"{config.base}/v1/#"
+        Subscription(config, topics, listener, seconds=args.seconds).run()
     except (ConnectionError, ValueError) as error:
         sys.stderr.write(f"edgeact events: {error}\n")
         return 2
     except (KeyboardInterrupt, BrokenPipeError):
         _discard_output()
-    return 0
+    return listener.close()
+
+
+def _mock(config: MqttConfig, args: argparse.Namespace) -> None:
+    """Publish the scripted day. Raises ValueError for a speed that is none."""
+    from pipelines.mock_day import play
+
+    if args.speed <= 0:
+        raise ValueError(f"--speed must be above 0, got {args.speed:g}; for example 144")
+    play(config, speed=args.speed, seconds=args.seconds)
+
+
+class Listener:
+    """Makes a line of each event message."""
+
+    def __init__(self, *, json: bool = False) -> None:
+        self._raw = json
+
+    def line(self, message: Any) -> bytes | None:
+        """What to print of a message of paho's; None for nothing."""
+        payload = bytes(message.payload)
+        return payload if self._raw else pretty(message.topic, payload).encode()
+
+    def close(self) -> int:
+        """Say what is to be said at the end; the exit code."""
+        return 0
 
 
 class Subscription:
     """Prints what one broker sends; a connection that is lost is made again."""
 
-    def __init__(self, config: MqttConfig, args: argparse.Namespace) -> None:
+    def __init__(
+        self, config: MqttConfig, topics: str, listener: Listener, *, seconds: float | None
+    ) -> None:
         from pipelines.publish.mqtt_client import open_client
-        from pipelines.publish.topics import event_filter
 
         self._config = config
-        self._filter = event_filter(config.base, args.camera, args.action)
-        self._raw = bool(args.json)
-        self._until = None if args.seconds is None else time.monotonic() + args.seconds
+        self._filter = topics
+        self._listener = listener
+        self._until = None if seconds is None else time.monotonic() + seconds
         self._refusal: str | None = None
         self._reader_gone = False
         self._client = open_client(config, config.client_id or "")
@@ -109,7 +166,13 @@ class Subscription:
 
             self._refusal = explain_refusal(reason, self._config)
             return
-        client.subscribe(self._filter, qos=1)
+        if self._config.protocol == "5":
+            from paho.mqtt.subscribeoptions import SubscribeOptions
+
+            # Retained or not as it was published, not as it was delivered.
+            client.subscribe(self._filter, options=SubscribeOptions(1, retainAsPublished=True))
+        else:
+            client.subscribe(self._filter, qos=1)
 
     def _on_subscribe(
         self, client: Any, userdata: Any, mid: int, reasons: Any, properties: Any
@@ -122,7 +185,9 @@ class Subscription:
             sys.stderr.write(f"listening to {self._filter} on {self._config.broker}\n")
 
     def _on_message(self, client: Any, userdata: Any, message: Any) -> None:
-        line = message.payload if self._raw else pretty(message.topic, message.payload).encode()
+        line = self._listener.line(message)
+        if line is None:
+            return
         try:
             sys.stdout.buffer.write(line + b"\n")
             sys.stdout.buffer.flush()
@@ -141,7 +206,11 @@ def pretty(topic: str, payload: bytes) -> str:
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors(include_url=False)[0]["loc"])
         line = f"{topic}: not an event of this version ({where or 'no JSON'})"
-    # Names come from the network; control characters would steer the terminal.
+    return printable(line)
+
+
+def printable(line: str) -> str:
+    """Text from the network without the control characters, which would steer the terminal."""
     return "".join(letter if letter.isprintable() else "?" for letter in line)
 
 

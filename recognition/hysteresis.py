@@ -10,7 +10,14 @@ from pydantic import BaseModel, Field, model_validator
 Phase = Literal["start", "update", "end", "retract"]
 
 EndReason = Literal[
-    "score_low", "track_lost", "stream_ended", "shutdown", "camera_offline", "max_duration"
+    "score_low",
+    "track_lost",
+    "stream_ended",
+    "shutdown",
+    "camera_offline",
+    "max_duration",
+    "restart_recovered",
+    "config_change",
 ]
 
 

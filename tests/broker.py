@@ -20,7 +20,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 """How long a test waits for what must come; generous, because it only limits failures."""
 
 needs_mosquitto = pytest.mark.skipif(
@@ -96,6 +96,13 @@ class Broker:
             self._process.wait(PATIENCE_S)
             self._process = None
 
+    def kill(self) -> None:
+        """As by ``kill -9``: what it had not written is gone."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(PATIENCE_S)
+            self._process = None
+
     def __enter__(self) -> Broker:
         return self.start()
 
@@ -132,12 +139,13 @@ class Listener:
         self, port: int, topic: str = "#", user: str | None = None, password: str | None = None
     ) -> None:
         self.heard: list[Heard] = []
+        self.subscriptions = 0
         self._subscribed = threading.Event()
         self._client = Client(CallbackAPIVersion.VERSION2, f"listener-{port}", protocol=MQTTv5)
         if user is not None:
             self._client.username_pw_set(user, password)
         self._client.on_connect = lambda client, *_: client.subscribe(topic, qos=1)
-        self._client.on_subscribe = lambda *_: self._subscribed.set()
+        self._client.on_subscribe = self._on_subscribe
         self._client.on_message = self._on_message
         session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         session.SessionExpiryInterval = 3600
@@ -169,6 +177,10 @@ class Listener:
     ) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+
+    def _on_subscribe(self, *_: Any) -> None:
+        self.subscriptions += 1
+        self._subscribed.set()
 
     def _on_message(self, client: Client, userdata: Any, message: MQTTMessage) -> None:
         content_type = getattr(message.properties, "ContentType", None)

@@ -1,50 +1,60 @@
 """The event message as subscribers read it: CloudEvents 1.0 in JSON, in fixed order.
 
-docs/events.md describes it for subscribers. One function makes the bytes, and every sink
-gets the same ones.
+docs/events.md describes it for subscribers, docs/contract/ holds it as JSON Schema; ``compose``
+fills it, ``states`` has the other messages.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
-from pipelines.publish.topics import check_base, check_node, slug
-from pipelines.publish.ulid import ulid
-from recognition.events import ActionEvent, Evidence
 from recognition.hysteresis import EndReason, Phase
+from recognition.taxonomy import Severity
 
 TYPE_PREFIX = "io.edgeact.action"
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+MAX_BYTES = 4096
+"""Messages stay below; subscribers on small machines may rely on it."""
+
+SEQUENCE_DIGITS = 12
 
 Clock = Literal["file_mtime", "arrival", "ntp", "rtcp_sr"]
-Rounded = Annotated[float, AfterValidator(lambda value: round(value, 4))]
-Pixels = Annotated[float, AfterValidator(lambda value: round(value, 1))]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceContext:
-    """What the messages of one source say about it.
+def _number(low: float | None, high: float | None) -> WithJsonSchema:
+    bounds = {"minimum": low, "maximum": high}
+    given = {name: value for name, value in bounds.items() if value is not None}
+    return WithJsonSchema({"type": "number", **given})
 
-    name: of the configuration. utc_base_ns: UTC in ns since 1970 of the source's PTS 0.
-    clock: where that base comes from; ``file_mtime`` for files, another for live sources.
-    """
 
-    name: str
-    utc_base_ns: int
-    clock: Clock
+def _box(high: float | None) -> WithJsonSchema:
+    side = {"type": "number", "minimum": 0, **({} if high is None else {"maximum": high})}
+    return WithJsonSchema({"type": "array", "items": side, "minItems": 4, "maxItems": 4})
 
-    @property
-    def live(self) -> bool:
-        """Whether two runs see different things."""
-        return self.clock != "file_mtime"
+
+_FOUR_DECIMALS = AfterValidator(lambda value: round(value, 4))
+_ONE_DECIMAL = AfterValidator(lambda value: round(value, 1))
+
+Share = Annotated[float, _FOUR_DECIMALS, _number(0, 1)]
+Signed = Annotated[float, _FOUR_DECIMALS, _number(-1, 1)]
+Seconds = Annotated[float, _FOUR_DECIMALS, _number(0, None)]
+_Part = Annotated[float, _FOUR_DECIMALS]
+_Pixels = Annotated[float, _ONE_DECIMAL]
+BoxShares = Annotated[tuple[_Part, _Part, _Part, _Part], _box(1)]
+BoxPixels = Annotated[tuple[_Pixels, _Pixels, _Pixels, _Pixels], _box(None)]
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,64}$")]
+Time = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")]
+"""RFC 3339, UTC, milliseconds."""
+Ulid = Annotated[str, Field(pattern=r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Sequence = Annotated[str, Field(pattern=rf"^\d{{{SEQUENCE_DIGITS}}}$")]
+"""The number of a message within one run, with leading zeros, so that text sorts as numbers do."""
 
 
 class Part(BaseModel):
-    """A part of the message. Readers ignore fields that they do not know."""
+    """A part of a message. Readers ignore fields that they do not know."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -54,104 +64,118 @@ class ModelPart(Part):
 
     name: str
     version: str | None = None
-    sha256: str | None = None
+    sha256: Sha256 | None = None
     runtime: str | None = None
     feature_spec: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
-    """What every message of a run says. base: topic levels; node: slug; boot_id: of this run.
+class EventPart(Part):
+    """Which event, and which message of it.
 
-    sources: by source_id; an entry must be there before the source's first event.
-    Raises ValueError for a base or node that cannot be part of a topic.
+    severity: of the action, from the taxonomy. continues: the event before, when the same person
+    took the action up again. parent_event_id: the group's event that this one is part of.
     """
 
-    base: str
-    node: str
-    boot_id: str
-    app_version: str
-    model: ModelPart
-    sources: dict[int, SourceContext] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        check_base(self.base)
-        check_node(self.node)
-
-
-class EventPart(Part):
-    """Which event, and which message of it."""
-
-    id: str
+    id: Ulid
     phase: Phase
-    rev: int
-    action: str
+    rev: int = Field(ge=0)
+    action: str = Field(min_length=1)
+    label_display: str
+    severity: Severity | None = None
     end_reason: EndReason | None = None
+    continues: Ulid | None = None
+    parent_event_id: Ulid | None = None
 
 
 class TimePart(Part):
     """RFC 3339 UTC times, and the same as PTS of the source's media in ns."""
 
-    onset: str
-    detected: str
-    last: str
-    end: str | None = None
-    duration_s: Rounded | None = None
+    onset: Time
+    detected: Time
+    last: Time
+    end: Time | None = None
+    duration_s: Seconds | None = None
     media_pts_ns: int
     media_onset_ns: int
     media_end_ns: int | None = None
     clock: Clock
+    clock_uncertainty_ms: int | None = Field(default=None, ge=0)
 
 
 class CameraPart(Part):
     """The camera; width and height are the space of ``box_px``."""
 
-    id: str
+    id: Slug
     name: str
-    width: int
-    height: int
+    width: int = Field(gt=0)
+    height: int = Field(gt=0)
 
 
 class TrackPart(Part):
-    """Who. Boxes are x, y, width, height, cut at the picture's edge: 0..1 and px."""
+    """Who. Boxes are x, y, width, height, cut at the picture's edge: 0..1 and px.
+
+    uid: unique over nodes, runs and cameras. co_tracks: others who take part.
+    """
 
     id: str
-    box: tuple[Rounded, Rounded, Rounded, Rounded]
-    box_px: tuple[Pixels, Pixels, Pixels, Pixels]
+    uid: str
+    box: BoxShares
+    box_px: BoxPixels
+    co_tracks: tuple[str, ...] | None = None
 
 
 class LabelScore(Part):
     """A label and its smoothed probability."""
 
     action: str
-    score: Rounded
+    score: Share
 
 
 class ScorePart(Part):
-    """How sure: smoothed scores of the event's action, and the best labels."""
+    """How sure: smoothed scores of the event's action, and the best labels.
 
-    current: Rounded
-    peak: Rounded
-    mean: Rounded
-    enter_threshold: Rounded
-    exit_threshold: Rounded
+    margin: current score less that of the best other label; below 0 where another one leads.
+    """
+
+    current: Share
+    peak: Share
+    mean: Share
+    enter_threshold: Share
+    exit_threshold: Share
+    margin: Signed | None = None
     topk: tuple[LabelScore, ...]
 
 
 class EvidencePart(Part):
-    """What one modality gave to the decision."""
+    """What one modality gave to the decision.
+
+    contribution: how much the score falls when this modality is left out; below 0 where it spoke
+    against.
+    """
 
     present: bool
-    quality: Rounded | None = None
-    weight: Rounded | None = None
+    quality: Share | None = None
+    weight: Share | None = None
+    contribution: Signed | None = None
 
 
 class NodePart(Part):
     """The machine and program that decided. boot_id only where a source is live."""
 
-    id: str
+    id: Slug
     boot_id: str | None = None
     app_version: str
+
+
+class DeliveryPart(Part):
+    """Only in messages that did not leave at once.
+
+    queued_ms: how long it waited. attempt: which time this run of the program sends it.
+    """
+
+    replayed: Literal[True] = True
+    queued_ms: int = Field(ge=0)
+    attempt: int = Field(ge=1)
 
 
 class DataPart(Part):
@@ -165,118 +189,23 @@ class DataPart(Part):
     evidence: dict[str, EvidencePart]
     model: ModelPart
     node: NodePart
+    delivery: DeliveryPart | None = None
 
 
 class ActionMessage(Part):
-    """One message. ``source`` and ``id`` together tell a repeated delivery."""
+    """One message. ``source`` and ``id`` together tell a repeated delivery.
+
+    Format: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md; ``sequence`` is
+    its extension of that name.
+    """
 
     specversion: Literal["1.0"] = "1.0"
-    id: str
-    source: str
-    type: str
-    subject: str
-    time: str
+    id: str = Field(pattern=r"^[0-7][0-9A-HJKMNP-TV-Z]{25}\.\d+$")
+    source: str = Field(pattern=r"^urn(:[a-z0-9_-]+)+$")
+    type: str = Field(pattern=r"^io\.edgeact\.action\.(start|update|end|retract)\.v1$")
+    subject: str = Field(pattern=r"^track/.+$")
+    time: Time
     datacontenttype: Literal["application/json"] = "application/json"
+    dataschema: Literal["urn:edgeact:schema:event:v1"] = "urn:edgeact:schema:event:v1"
+    sequence: Sequence
     data: DataPart
-
-
-def message(event: ActionEvent, context: Context) -> ActionMessage:
-    """The message of an event. KeyError for a source that the context does not know."""
-    source = context.sources[event.source_id]
-    event_id = _event_id(event, source, context)
-    urn = ":".join(("urn", *context.base.split("/"), context.node, slug(source.name)))
-    return ActionMessage(
-        id=f"{event_id}.{event.rev}",
-        source=urn,
-        type=f"{TYPE_PREFIX}.{event.phase}.v1",
-        subject=f"track/{event.track_id}",
-        time=rfc3339(source.utc_base_ns + event.pts_ns),
-        data=DataPart(
-            event=EventPart(
-                id=event_id,
-                phase=event.phase,
-                rev=event.rev,
-                action=event.action,
-                end_reason=event.end_reason,
-            ),
-            time=_time(event, source),
-            camera=CameraPart(
-                id=slug(source.name),
-                name=source.name,
-                width=event.frame_size[0],
-                height=event.frame_size[1],
-            ),
-            track=_track(event),
-            score=_score(event),
-            evidence={name: _evidence(part) for name, part in event.evidence.items()},
-            model=context.model,
-            node=NodePart(
-                id=context.node,
-                boot_id=context.boot_id if source.live else None,
-                app_version=context.app_version,
-            ),
-        ),
-    )
-
-
-def render(event: ActionEvent, context: Context) -> bytes:
-    """The payload of an event, UTF-8 JSON without spaces or line ends: one for all sinks."""
-    return message(event, context).model_dump_json(exclude_none=True).encode()
-
-
-def rfc3339(utc_ns: int) -> str:
-    """UTC nanoseconds since 1970 as RFC 3339 with milliseconds, cut, not rounded."""
-    moment = EPOCH + timedelta(milliseconds=utc_ns // 1_000_000)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _event_id(event: ActionEvent, source: SourceContext, context: Context) -> str:
-    salt = context.boot_id if source.live else ""
-    return ulid(
-        (source.utc_base_ns + event.onset_ns) // 1_000_000,
-        [context.node, source.name, event.track_id, event.action, event.onset_ns, salt],
-    )
-
-
-def _time(event: ActionEvent, source: SourceContext) -> TimePart:
-    base_ns = source.utc_base_ns
-    lasted = event.phase != "start"
-    until_ns = event.pts_ns if event.end_ns is None else event.end_ns
-    return TimePart(
-        onset=rfc3339(base_ns + event.onset_ns),
-        detected=rfc3339(base_ns + event.detected_ns),
-        last=rfc3339(base_ns + event.pts_ns),
-        end=None if event.end_ns is None else rfc3339(base_ns + event.end_ns),
-        duration_s=(until_ns - event.onset_ns) / 1e9 if lasted else None,
-        media_pts_ns=event.pts_ns,
-        media_onset_ns=event.onset_ns,
-        media_end_ns=event.end_ns,
-        clock=source.clock,
-    )
-
-
-def _track(event: ActionEvent) -> TrackPart:
-    width, height = event.frame_size
-    left, right = (min(max(edge, 0.0), width) for edge in (event.box[0], event.box[2]))
-    top, bottom = (min(max(edge, 0.0), height) for edge in (event.box[1], event.box[3]))
-    across, down = right - left, bottom - top
-    return TrackPart(
-        id=str(event.track_id),
-        box=(left / width, top / height, across / width, down / height),
-        box_px=(left, top, across, down),
-    )
-
-
-def _score(event: ActionEvent) -> ScorePart:
-    return ScorePart(
-        current=event.score,
-        peak=event.peak,
-        mean=event.mean,
-        enter_threshold=event.enter,
-        exit_threshold=event.exit,
-        topk=tuple(LabelScore(action=label, score=score) for label, score in event.topk),
-    )
-
-
-def _evidence(part: Evidence) -> EvidencePart:
-    return EvidencePart(present=part.present, quality=part.quality, weight=part.weight)

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
 
+from pipelines.publish.outbox_config import OutboxConfig
 from pipelines.publish.topics import check_base
 
 URL_FORM = "mqtt://[user@]host[:port][/base-topic], or mqtts:// for TLS"
@@ -42,9 +43,8 @@ class MqttConfig(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=Tr
     connect_timeout_s: float = Field(default=5.0, gt=0, le=60)
     retry_min_s: float = Field(default=1.0, gt=0, le=60)
     retry_max_s: float = Field(default=60.0, gt=0, le=3600)
-    queue_size: int = Field(
-        default=10_000, ge=1, description="messages kept in memory while the broker is away"
-    )
+    stats_interval_s: float = Field(default=30.0, ge=1, le=3600)
+    outbox: OutboxConfig = OutboxConfig()
 
     @model_validator(mode="before")
     @classmethod

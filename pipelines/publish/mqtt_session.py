@@ -6,12 +6,11 @@ import contextlib
 import selectors
 import socket
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipelines.publish.message_queue import Item, MessageQueue
+from pipelines.publish.channels import SESSION_EXPIRY_S
 from pipelines.publish.mqtt import MqttConfig
 from pipelines.publish.mqtt_client import (
     NOT_LET_IN,
@@ -20,14 +19,12 @@ from pipelines.publish.mqtt_client import (
     explain_refusal,
     explain_silence,
 )
+from pipelines.publish.mqtt_dispatch import WINDOW, Dispatch, Stock
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags
     from paho.mqtt.properties import Properties
     from paho.mqtt.reasoncodes import ReasonCode
-
-WINDOW = 20
-"""Messages on their way without an acknowledgement, unless the broker wants fewer."""
 
 TICK_S = 1.0
 """How often keep-alive is looked after when nothing else happens."""
@@ -41,41 +38,41 @@ class Failure:
     slow: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hooks:
+    """How a session speaks with whoever holds it.
+
+    closing: seconds left to finish, or None while the program runs. greeted: called once the
+    broker lets us in. refused: with topic and reason of a message that it does not want.
+    tick: called about once a second.
+    """
+
+    closing: Callable[[], float | None]
+    greeted: Callable[[], None]
+    refused: Callable[[str, str], None]
+    tick: Callable[[], None]
+
+
 class Session:
     """A new client for each connection, so that no state of an old one is sent again.
 
-    availability: topic of the retained ``online`` and ``offline``. closing: seconds left to
-    finish, or None while the program runs. on_greeted: called once the broker lets us in.
-    Messages that have no answer when the connection ends go back to the queue.
+    availability: topic of the retained ``online`` and ``offline``. Messages that have no answer
+    when the connection ends are sent again by the next one.
     """
 
     def __init__(
-        self,
-        config: MqttConfig,
-        client: Client,
-        queue: MessageQueue,
-        *,
-        availability: str,
-        closing: Callable[[], float | None],
-        on_greeted: Callable[[], None],
-        on_refused: Callable[[str, str], None],
+        self, config: MqttConfig, client: Client, stock: Stock, availability: str, hooks: Hooks
     ) -> None:
         self._config = config
         self._client = client
-        self._queue = queue
+        self._stock = stock
+        self._dispatch = Dispatch(config, client, stock, hooks.refused)
         self._availability = availability
-        self._closing = closing
-        self._greeted_hook = on_greeted
-        self._refused_hook = on_refused
-        self._window = WINDOW
+        self._hooks = hooks
         self._greeted = False
-        self._farewell_mid: int | None = None
+        self._farewell = False
         self._failure: Failure | None = None
-        self._outstanding: dict[int, Item] = {}
-        self._answers: deque[tuple[int, str | None]] = deque()
-        self._properties = _event_properties(config)
         client.on_connect = self._on_connect
-        client.on_publish = self._on_publish
         client.on_disconnect = self._on_disconnect
         client.will_set(availability, b"offline", qos=1, retain=True)
 
@@ -84,22 +81,35 @@ class Session:
 
         wake: becomes readable when the queue or ``closing`` has changed.
         """
-        left_s = self._closing()
+        left_s = self._hooks.closing()
         if left_s is not None:
             self._client.connect_timeout = max(0.05, min(left_s, self._config.connect_timeout_s))
         try:
-            self._client.connect(
-                self._config.host, self._config.port_number, self._config.keepalive_s
-            )
+            self._connect()
             return self._serve(wake)
         except (OSError, ValueError) as error:
             return Failure(explain_error(error, self._config))
         finally:
-            self._settle()
-            self._queue.put_back(self._outstanding.values())
+            self._dispatch.settle()
+            self._stock.outbox.disconnected()
+            self._stock.reports.clear()
             if (sock := self._client.socket()) is not None:
                 # Without a DISCONNECT, so that the broker publishes the last will.
                 sock.close()
+
+    def _connect(self) -> None:
+        """With MQTT 5 the broker keeps our session, so that commands wait for us a while."""
+        config = self._config
+        place = config.host, config.port_number, config.keepalive_s
+        if config.protocol != "5":
+            self._client.connect(*place)
+            return
+        from paho.mqtt.packettypes import PacketTypes
+        from paho.mqtt.properties import Properties
+
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.SessionExpiryInterval = SESSION_EXPIRY_S
+        self._client.connect(*place, clean_start=False, properties=properties)
 
     def _serve(self, wake: socket.socket) -> Failure | None:
         greet_by = time.monotonic() + self._config.connect_timeout_s
@@ -109,17 +119,17 @@ class Session:
             if sock is not None:
                 selector.register(sock, selectors.EVENT_READ)
             while sock is not None and self._client.socket() is sock:
-                left_s = self._closing()
+                left_s = self._hooks.closing()
                 if left_s is not None and left_s <= 0:
                     return None
                 if self._greeted:
-                    self._send()
+                    self._dispatch.send()
                     if left_s is not None and self._said_goodbye():
                         return None
                 elif time.monotonic() > greet_by:
                     break
                 if self._client.socket() is sock:
-                    self._exchange(selector, sock, wake, TICK_S if left_s is None else left_s)
+                    self._exchange(selector, sock, wake, self._patience_s(left_s))
         return self._failure or Failure(explain_silence(self._config))
 
     def _exchange(
@@ -144,47 +154,24 @@ class Session:
         if ready.get(sock, 0) & selectors.EVENT_WRITE:
             self._client.loop_write()
         self._client.loop_misc()
-        self._settle()
+        self._dispatch.settle()
+        self._hooks.tick()
 
-    def _send(self) -> None:
-        """Hand messages to paho as far as the window goes."""
-        while len(self._outstanding) < self._window and self._client.socket() is not None:
-            item = self._queue.take()
-            if item is None:
-                return
-            info = self._client.publish(
-                item.message.topic,
-                item.message.payload,
-                qos=self._config.qos,
-                properties=self._properties,
-            )
-            self._outstanding[info.mid] = item
-            self._queue.sent(item)
-            self._settle()
+    def _patience_s(self, left_s: float | None) -> float:
+        """How long nothing but the socket and ``wake`` can bring something to do."""
+        waits = [TICK_S, left_s, self._stock.outbox.pause_s()]
+        return min(one for one in waits if one is not None)
 
     def _said_goodbye(self) -> bool:
         """Once all is answered, say ``offline``; once that is answered too, disconnect."""
-        if self._outstanding or len(self._queue):
+        if not self._dispatch.idle:
             return False
-        if self._farewell_mid is None:
-            info = self._client.publish(self._availability, b"offline", qos=1, retain=True)
-            self._farewell_mid = info.mid
-        if self._farewell_mid != 0:
+        if not self._farewell:
+            self._farewell = True
+            self._dispatch.say(self._availability, b"offline")
             return False
         self._client.disconnect()
         return True
-
-    def _settle(self) -> None:
-        while self._answers:
-            mid, refusal = self._answers.popleft()
-            if mid == self._farewell_mid:
-                self._farewell_mid = 0
-            item = self._outstanding.pop(mid, None)
-            if item is None:
-                continue
-            self._queue.answered(refused=refusal is not None)
-            if refusal is not None:
-                self._refused_hook(item.message.topic, refusal)
 
     def _on_connect(
         self,
@@ -198,15 +185,12 @@ class Session:
             slow = reason.getName() in NOT_LET_IN
             self._failure = Failure(explain_refusal(reason, self._config), slow)
             return
-        self._window = min(WINDOW, getattr(properties, "ReceiveMaximum", WINDOW))
-        client.publish(self._availability, b"online", qos=1, retain=True)
+        self._dispatch.window = min(WINDOW, getattr(properties, "ReceiveMaximum", WINDOW))
+        self._dispatch.say(self._availability, b"online")
+        self._stock.truths.tell_all()
+        self._stock.outbox.connected()
         self._greeted = True
-        self._greeted_hook()
-
-    def _on_publish(
-        self, client: Client, userdata: Any, mid: int, reason: ReasonCode, properties: Any
-    ) -> None:
-        self._answers.append((mid, reason.getName().lower() if reason.is_failure else None))
+        self._hooks.greeted()
 
     def _on_disconnect(
         self,
@@ -223,15 +207,3 @@ class Session:
             self._failure = Failure(explain_refusal(reason, self._config), slow)
         else:
             self._failure = Failure(f"broker {self._config.broker}: the connection was lost")
-
-
-def _event_properties(config: MqttConfig) -> Properties | None:
-    if config.protocol != "5":
-        return None
-    from paho.mqtt.packettypes import PacketTypes
-    from paho.mqtt.properties import Properties
-
-    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-    properties.ContentType = "application/cloudevents+json"
-    properties.PayloadFormatIndicator = 1
-    return properties

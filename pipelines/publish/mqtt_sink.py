@@ -5,16 +5,21 @@ from __future__ import annotations
 import contextlib
 import logging
 import random
+import secrets
 import socket
 import threading
 import time
+from collections.abc import Callable
 
-from pipelines.publish.message_queue import MessageQueue
 from pipelines.publish.mqtt import MqttConfig
 from pipelines.publish.mqtt_client import open_client
-from pipelines.publish.mqtt_session import Failure, Session
+from pipelines.publish.mqtt_dispatch import Stock
+from pipelines.publish.mqtt_session import Failure, Hooks, Session
+from pipelines.publish.outbox import Outbox
 from pipelines.publish.sinks import Counters, OutMessage
-from pipelines.publish.topics import availability_topic, check_node
+from pipelines.publish.states import OutboxGauges
+from pipelines.publish.topics import availability_topic, check_node, node_topic
+from pipelines.publish.truths import Reports, Truths
 
 LOG = logging.getLogger(__name__)
 
@@ -22,44 +27,73 @@ LOG = logging.getLogger(__name__)
 class MqttSink:
     """Publishes with QoS 1; while the broker is away it keeps messages and tries again.
 
-    Starting without a broker is normal. Raises ValueError for credentials or TLS files that
-    cannot be read, and for a node that is no topic level.
+    boot_id: of this run. Starting without a broker is normal. Raises ValueError for credentials or
+    TLS files that cannot be read, and for a node that is no topic level.
     """
 
-    def __init__(self, config: MqttConfig, node: str) -> None:
+    def __init__(self, config: MqttConfig, node: str, *, boot_id: str | None = None) -> None:
         self.name = f"mqtt {config.broker}"
         self._config = config
         self._client_id = config.client_id or f"edgeact-{check_node(node)}"
         self._availability = availability_topic(config.base, node)
-        self._queue = MessageQueue(config.queue_size)
         self._deadline: float | None = None
         self._stop = threading.Event()
         self._told: str | None = None
-        self._told_full = self._told_refused = False
+        self._told_refused = False
         self._greeted = False
+        self._make_report: Callable[[OutboxGauges], OutMessage] | None = None
+        self._report_s = 0.0
         open_client(config, self._client_id)  # what is wrong with the files is told now
         self._wake_r, self._wake_w = socket.socketpair()
         self._wake_r.setblocking(False)
         self._wake_w.setblocking(False)
+        self._stock = Stock(
+            outbox=Outbox(
+                config.outbox,
+                config.outbox.path(node, config.base),
+                boot_id=boot_id or secrets.token_hex(8),
+                on_ready=self._wake,
+            ),
+            truths=Truths(),
+            reports=Reports(),
+            gap_topic=node_topic(config.base, node, "gap"),
+        )
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
         self._thread.start()
 
     @property
     def counters(self) -> Counters:
-        """What became of the messages so far."""
-        return self._queue.counters()
+        """What became of the events' messages so far."""
+        return self._stock.outbox.counters
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker takes messages now."""
+        return self._stock.outbox.is_connected
 
     @property
     def waiting(self) -> int:
-        """How many messages wait in memory."""
-        return len(self._queue)
+        """How many messages of events the broker has not confirmed."""
+        return self._stock.outbox.waiting
+
+    def left_open(self) -> list[bytes]:
+        """Last messages of events that an earlier run told the start of and did not live to end."""
+        return self._stock.outbox.left_open()
 
     def offer(self, message: OutMessage) -> None:
-        """Take a message without waiting; when the queue is full its oldest is dropped."""
-        if not self._queue.put(message) and not self._told_full:
-            self._told_full = True
-            LOG.warning("%s: the queue is full; its oldest events are dropped", self.name)
+        """Take a message without waiting."""
+        if message.event is not None:
+            self._stock.outbox.put(message)
+            return
+        if message.retain:
+            self._stock.truths.set(message.topic, message.payload)
+        else:
+            self._stock.reports.add(message.topic, message.payload)
         self._wake()
+
+    def ask(self, make_report: Callable[[OutboxGauges], OutMessage]) -> None:
+        """Send a report of this function now and then; it is called on the network thread."""
+        self._make_report = make_report
 
     def close(self, timeout_s: float = 2.0) -> None:
         """Wait until the broker has acknowledged all messages, but not longer than the time.
@@ -68,12 +102,16 @@ class MqttSink:
         """
         self._deadline = time.monotonic() + timeout_s
         self._stop.set()
+        self._stock.outbox.hurry()
         self._wake()
         # The thread keeps to the deadline itself, unless a name look-up or a handshake hangs.
         self._thread.join(timeout_s + 0.5)
-        left = self._queue.close()
-        if left:
-            LOG.warning("%s: %d events were not acknowledged and are lost", self.name, left)
+        lost, left = self._stock.outbox.close(), self._stock.outbox.waiting
+        if lost:
+            LOG.warning("%s: %d events were not acknowledged and are lost", self.name, lost)
+        elif left:
+            path = self._stock.outbox.path
+            LOG.warning("%s: %d events wait in %s for the next run", self.name, left, path)
         if not self._thread.is_alive():
             self._wake_r.close()
             self._wake_w.close()
@@ -101,20 +139,18 @@ class MqttSink:
             client = open_client(self._config, self._client_id)
         except ValueError as error:  # a file that was there at the start is gone
             return Failure(str(error), slow=True)
-        session = Session(
-            self._config,
-            client,
-            self._queue,
-            availability=self._availability,
+        hooks = Hooks(
             closing=self._left_s,
-            on_greeted=self._on_greeted,
-            on_refused=self._on_refused,
+            greeted=self._on_greeted,
+            refused=self._on_refused,
+            tick=self._on_tick,
         )
+        session = Session(self._config, client, self._stock, self._availability, hooks)
         return session.run(self._wake_r)
 
     def _finished(self) -> bool:
         left_s = self._left_s()
-        return left_s is not None and (left_s <= 0 or not len(self._queue))
+        return left_s is not None and (left_s <= 0 or not self.waiting)
 
     def _left_s(self) -> float | None:
         return None if self._deadline is None else self._deadline - time.monotonic()
@@ -122,14 +158,20 @@ class MqttSink:
     def _on_greeted(self) -> None:
         self._greeted = True
         self._told = None
-        self._told_full = False
-        LOG.info("%s: connected, %d events waiting", self.name, len(self._queue))
+        LOG.info("%s: connected, %d events waiting", self.name, self.waiting)
+
+    def _on_tick(self) -> None:
+        now_s = time.monotonic()
+        if self._make_report is not None and now_s >= self._report_s:
+            self._report_s = now_s + self._config.stats_interval_s
+            report = self._make_report(self._stock.outbox.gauges)
+            self._stock.reports.add(report.topic, report.payload)
 
     def _on_refused(self, topic: str, reason: str) -> None:
         if not self._told_refused:
             self._told_refused = True
             LOG.warning(
-                "%s: refuses events on %s: %s; check what the user may write",
+                "%s: refuses messages on %s: %s; check what the user may write",
                 self.name,
                 topic,
                 reason,
@@ -138,9 +180,7 @@ class MqttSink:
     def _tell(self, failure: Failure) -> None:
         if failure.text != self._told:
             self._told = failure.text
-            LOG.warning(
-                "%s; trying again, up to %d events wait", failure.text, self._config.queue_size
-            )
+            LOG.warning("%s; trying again, events wait meanwhile", failure.text)
 
     def _wake(self) -> None:
         with contextlib.suppress(OSError):  # full: it is awake already

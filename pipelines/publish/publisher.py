@@ -2,33 +2,78 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from pipelines.publish.contract import Context, SourceContext, render
-from pipelines.publish.sinks import Counters, OutMessage, Sink
-from pipelines.publish.topics import event_topic
+from pydantic import ValidationError
+
+from pipelines.publish.activity import Activity
+from pipelines.publish.compose import (
+    Context,
+    SourceContext,
+    message,
+    numbered,
+    payload_of,
+    recovered_end,
+    rfc3339,
+)
+from pipelines.publish.contract import ActionMessage, Part
+from pipelines.publish.sinks import Counters, EventMark, OutMessage, Sink
+from pipelines.publish.states import (
+    Birth,
+    CameraStatus,
+    OutboxGauges,
+    SinkCounters,
+    Stats,
+)
+from pipelines.publish.topics import event_topic, node_topic, status_topic
 from recognition.events import ActionEvent
+
+LOG = logging.getLogger(__name__)
 
 
 class Publisher:
-    """Takes events from the worker thread, which owns it, and hands them to the sinks."""
+    """Takes events from the worker thread, which owns it, and hands them to the sinks.
+
+    Events that an earlier run left open are ended first.
+    """
 
     def __init__(self, context: Context, sinks: Sequence[Sink]) -> None:
         self.context = context
         self._sinks = tuple(sinks)
+        self._sequence = 0
+        self._activity = Activity(context.base, context.node)
+        self._began_s = time.monotonic()
+        for sink in self._sinks:
+            for payload in sink.left_open():
+                self._recover(sink, payload)
+            sink.ask(self._stats)
 
     def set_source(self, source_id: int, source: SourceContext) -> None:
         """Say what a source is called and when its PTS 0 was, before its first event."""
         self.context.sources[source_id] = source
 
+    def announce(self, birth: Birth, watched: Iterable[tuple[str, str]]) -> None:
+        """Say what this node is, and that nobody does anything yet.
+
+        watched: names of a camera and an action each, of all that may be told of.
+        """
+        self._tell("birth", birth, retain=True)
+        for camera, action in watched:
+            self._offer(self._activity.none(camera, action))
+
+    def tell_camera(self, status: CameraStatus) -> None:
+        """Say how a camera fares."""
+        topic = status_topic(self.context.base, self.context.node, status.name)
+        self._offer(OutMessage(topic, _json(status), retain=True))
+
     def publish(self, event: ActionEvent) -> bytes:
         """Render an event and give it to every sink; the payload."""
-        payload = render(event, self.context)
-        camera = self.context.sources[event.source_id].name
-        topic = event_topic(self.context.base, self.context.node, camera, event.action)
-        for sink in self._sinks:
-            sink.offer(OutMessage(topic, payload))
+        made = message(event, self.context, self._next())
+        payload = payload_of(made)
+        self._offer(self._event(made, payload))
+        self._offer(self._activity.take(made))
         return payload
 
     def counters(self) -> dict[str, Counters]:
@@ -41,3 +86,57 @@ class Publisher:
         for sink in self._sinks:
             sink.close(max(0.0, deadline - time.monotonic()))
         return self.counters()
+
+    def _next(self) -> int:
+        self._sequence += 1
+        return self._sequence
+
+    def _offer(self, out: OutMessage) -> None:
+        for sink in self._sinks:
+            sink.offer(out)
+
+    def _tell(self, kind: str, said: Part, *, retain: bool = False) -> None:
+        topic = node_topic(self.context.base, self.context.node, kind)
+        self._offer(OutMessage(topic, _json(said), retain=retain))
+
+    def _event(self, made: ActionMessage, payload: bytes) -> OutMessage:
+        event = made.data.event
+        topic = event_topic(
+            self.context.base, self.context.node, made.data.camera.name, event.action
+        )
+        return OutMessage(topic, payload, EventMark(event.id, event.phase, int(made.sequence)))
+
+    def _recover(self, sink: Sink, payload: bytes) -> None:
+        """End an event that an earlier run left open, for the sink that was told of its start."""
+        try:
+            last = ActionMessage.model_validate_json(payload)
+        except ValidationError as error:
+            LOG.warning("%s: an event that was left open cannot be read: %s", sink.name, error)
+            return
+        end = recovered_end(last, self.context, self._next())
+        sink.offer(self._event(end, payload_of(end)))
+        sink.offer(self._activity.take(end))
+
+    def _stats(self, outbox: OutboxGauges) -> OutMessage:
+        stats = Stats(
+            time=rfc3339(time.time_ns()),
+            boot_id=self.context.boot_id,
+            uptime_s=time.monotonic() - self._began_s,
+            sequence=numbered(self._sequence),
+            open_events=self._activity.open,
+            sinks={
+                name: SinkCounters(
+                    published=counters.published,
+                    acknowledged=counters.acknowledged,
+                    dropped=counters.dropped,
+                )
+                for name, counters in self.counters().items()
+            },
+            outbox=outbox,
+        )
+        topic = node_topic(self.context.base, self.context.node, "stats")
+        return OutMessage(topic, _json(stats))
+
+
+def _json(said: Part) -> bytes:
+    return said.model_dump_json(exclude_none=True).encode()

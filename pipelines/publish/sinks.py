@@ -5,19 +5,38 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
+
+from pipelines.publish.states import OutboxGauges
+from recognition.hysteresis import Phase
 
 LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class EventMark:
+    """Which message of which event a payload is. event: its id; sequence: within the run."""
+
+    event: str
+    phase: Phase
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
 class OutMessage:
-    """One payload and the topic it belongs to."""
+    """One payload and the topic it belongs to.
+
+    event: set for messages of events, of which none may be lost in silence. retain: a state, of
+    which only the newest counts. Neither: a report, for whoever listens just now.
+    """
 
     topic: str
     payload: bytes
+    event: EventMark | None = None
+    retain: bool = False
 
 
 @dataclass(slots=True)
@@ -45,8 +64,14 @@ class Sink(Protocol):
     def counters(self) -> Counters:
         """What became of the messages so far."""
 
+    def left_open(self) -> list[bytes]:
+        """Last messages of events that an earlier run told the start of and did not live to end."""
+
     def offer(self, message: OutMessage) -> None:
         """Take a message; never raises."""
+
+    def ask(self, make_report: Callable[[OutboxGauges], OutMessage]) -> None:
+        """Take a function that makes a report; it may be called on any thread."""
 
     def close(self, timeout_s: float) -> None:
         """Bring out what is left, within the time; then take no more."""
@@ -61,8 +86,17 @@ class LineSink:
         self._stream: BinaryIO | None = stream
         self._close_stream = close_stream
 
+    def left_open(self) -> list[bytes]:
+        """None: lines are not read again."""
+        return []
+
     def offer(self, message: OutMessage) -> None:
-        """Write a line; a medium that fails is given up with one warning and counted."""
+        """Write a line of an event; a medium that fails is given up with one warning and counted.
+
+        States and reports are for brokers.
+        """
+        if message.event is None:
+            return
         if self._stream is None:
             self.counters.dropped += 1
             return
@@ -75,6 +109,9 @@ class LineSink:
         else:
             self.counters.published += 1
             self.counters.acknowledged += 1
+
+    def ask(self, make_report: Callable[[OutboxGauges], OutMessage]) -> None:
+        """Nothing: lines carry events only."""
 
     def close(self, timeout_s: float = 0.0) -> None:
         """Close the file; a stream that belongs to somebody else stays open."""

@@ -25,6 +25,21 @@ def availability_topic(base: str, node: str) -> str:
     return f"{base}/v1/{node}/availability"
 
 
+def node_topic(base: str, node: str, kind: str) -> str:
+    """Where a node says ``birth``, ``stats`` or ``gap``."""
+    return f"{base}/v1/{node}/{kind}"
+
+
+def active_topic(base: str, node: str, camera: str, action: str) -> str:
+    """Where it is retained whether anybody before a camera does something now."""
+    return f"{base}/v1/{node}/cam/{slug(camera)}/active/{slug(action)}"
+
+
+def status_topic(base: str, node: str, camera: str) -> str:
+    """Where it is retained how a camera fares."""
+    return f"{base}/v1/{node}/cam/{slug(camera)}/status"
+
+
 def slug(name: str) -> str:
     """A name as one level of a topic: lower-case letters, digits, ``_`` and ``-``, at most 64.
 

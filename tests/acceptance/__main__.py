@@ -7,9 +7,9 @@ import subprocess
 import sys
 
 FIGURES = (
-    "visits", "nano_visits", "mqtt_equal", "three_sources", "classifier", "bench", "leak",
+    "visits", "nano_visits", "mqtt_equal", "outbox", "three_sources", "classifier", "bench", "leak",
     "nvinfer_loop", "rendered_people", "nano_detector", "nano_pose", "sound", "demo", "scenes",
-    "fresh_clone",
+    "train_report_export", "fresh_clone",
 )  # fmt: skip
 
 

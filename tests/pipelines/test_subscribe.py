@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,7 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from paho.mqtt.publish import single
 
+from pipelines.mock_day import steps
 from pipelines.publish.mqtt import mqtt_from_url
 from pipelines.publish.mqtt_sink import MqttSink
 from pipelines.publish.publisher import Publisher
@@ -67,7 +70,7 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
 
 
 def test_a_line_says_when_where_who_what_and_how_sure() -> None:
-    from pipelines.publish.contract import render
+    from pipelines.publish.compose import render
 
     assert pretty("t", render(START, context())) == (
         "2023-11-14T22:13:22.400Z  Lobby east    track 7     sit_down      start    0.81"
@@ -117,6 +120,55 @@ def test_the_subscription_outlives_a_restart_of_the_broker(broker: Broker) -> No
         payloads = publish(broker)
         assert process.stdout is not None
         assert process.stdout.readline().rstrip("\n") == payloads[0]
+
+
+@pytest.mark.mqtt
+@needs_mosquitto
+def test_a_run_keeps_the_contract_and_what_breaks_it_is_told(broker: Broker) -> None:
+    with listening("--mqtt", broker.url, "--validate") as process:
+        publish(broker)
+        single("edgeact/v1/gate-1/cam/dock/event/wave", b"{}", qos=1, port=broker.port)
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("edgeact/v1/gate-1/cam/dock/event/wave: $: 'specversion' is a")
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        summary = process.stderr.read()
+        assert "3 event" in summary
+        assert "1 wrong" in summary
+        assert process.wait(PATIENCE_S) == 1
+
+
+@pytest.mark.mqtt
+@needs_mosquitto
+def test_the_scripted_day_keeps_the_contract_and_leaves_nothing_open(broker: Broker) -> None:
+    with listening("--mqtt", broker.url, "--validate") as process:
+        day = [sys.executable, "-c", PROGRAM, "--mqtt", broker.url, "--mock", "--speed", "1e9"]
+        subprocess.run(day, check=True, capture_output=True, timeout=PATIENCE_S)
+        process.send_signal(signal.SIGINT)
+        assert process.stdout is not None
+        assert process.stdout.read() == ""
+        assert process.stderr is not None
+        summary = process.stderr.read()
+        assert process.wait(PATIENCE_S) == 0
+    assert "2 availability, 1 birth, 40 event" in summary
+    assert "0 wrong, 0 repeated, 0 events still open" in summary
+
+
+def test_the_scripted_day_shows_every_phase_and_most_reasons_to_end() -> None:
+    events = [step.event for step in steps() if step.event is not None]
+    assert {event.phase for event in events} == {"start", "update", "end", "retract"}
+    assert {event.end_reason for event in events if event.phase == "end"} >= {
+        "score_low",
+        "track_lost",
+        "camera_offline",
+        "max_duration",
+        "shutdown",
+    }
+
+
+def test_a_speed_that_is_none_is_one_line_and_exit_code_2() -> None:
+    assert "--speed must be above 0, got 0" in refused("--mock", "--speed", "0")
 
 
 def test_a_broker_that_is_away_is_one_line_and_exit_code_2() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from pipelines.publish.contract import Context, ModelPart, SourceContext
+from pipelines.publish.compose import Context, SourceContext
+from pipelines.publish.contract import ModelPart
 from recognition.events import ActionEvent, Evidence
 
 SECOND_NS = 1_000_000_000

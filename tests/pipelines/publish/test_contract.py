@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.publish.contract import ActionMessage, ModelPart, SourceContext, message, render
+from pipelines.publish.compose import SourceContext, message, render
+from pipelines.publish.contract import ActionMessage, ModelPart
 from pipelines.publish.topics import (
     SLUG,
     availability_topic,
@@ -32,8 +33,17 @@ EXPECTED_START = {
     "subject": "track/7",
     "time": "2023-11-14T22:13:22.400Z",
     "datacontenttype": "application/json",
+    "dataschema": "urn:edgeact:schema:event:v1",
+    "sequence": "000000000017",
     "data": {
-        "event": {"id": "ID", "phase": "start", "rev": 0, "action": "sit_down"},
+        "event": {
+            "id": "ID",
+            "phase": "start",
+            "rev": 0,
+            "action": "sit_down",
+            "label_display": "sit down",
+            "severity": "info",
+        },
         "time": {
             "onset": "2023-11-14T22:13:22.000Z",
             "detected": "2023-11-14T22:13:22.400Z",
@@ -45,6 +55,7 @@ EXPECTED_START = {
         "camera": {"id": "lobby_east", "name": "Lobby east", "width": 640, "height": 360},
         "track": {
             "id": "7",
+            "uid": "gate-1:lobby_east:7",
             "box": [0.0, 0.25, 0.4844, 0.75],
             "box_px": [0.0, 90.0, 310.0, 270.0],
         },
@@ -54,6 +65,7 @@ EXPECTED_START = {
             "mean": 0.75,
             "enter_threshold": 0.7,
             "exit_threshold": 0.4,
+            "margin": 0.7123,
             "topk": [
                 {"action": "sit_down", "score": 0.8123},
                 {"action": "stand", "score": 0.1},
@@ -80,7 +92,7 @@ def event_id(payload: bytes) -> str:
 
 
 def test_a_start_reads_as_documented_with_keys_in_this_order() -> None:
-    payload = render(START, context())
+    payload = render(START, context(), 17)
     expected = json.dumps(EXPECTED_START, separators=(",", ":")).replace("ID", event_id(payload))
     assert payload.decode() == expected
 
@@ -103,7 +115,7 @@ def test_a_payload_is_one_line_without_padding_and_reads_back_to_the_same_messag
 
 
 def test_readers_ignore_fields_that_they_do_not_know() -> None:
-    loaded = {**json.loads(render(END, context())), "sequence": "17"}
+    loaded = {**json.loads(render(END, context())), "weather": "rain"}
     assert ActionMessage.model_validate(loaded) == message(END, context())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import logging
 import signal
 import socket
@@ -17,10 +18,13 @@ import pytest
 
 from pipelines.publish.mqtt import MqttConfig, mqtt_from_url
 from pipelines.publish.mqtt_sink import MqttSink
+from pipelines.publish.outbox_config import OutboxConfig
 from pipelines.publish.publisher import Publisher
-from pipelines.publish.sinks import Counters, LineSink, OutMessage
-from tests.broker import PATIENCE_S, Broker, Listener, free_port, needs_mosquitto, wait_until
+from pipelines.publish.sinks import Counters, EventMark, LineSink, OutMessage
+from tests.broker import PATIENCE_S, Broker, Heard, Listener, free_port, needs_mosquitto, wait_until
 from tests.pipelines.publish.examples import END, START, context, numbered
+
+MEMORY = OutboxConfig(durable=False)
 
 pytestmark = [pytest.mark.mqtt, needs_mosquitto]
 
@@ -32,9 +36,18 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
 
 
 def fast(url: str, **settings: object) -> MqttConfig:
-    """A broker that is tried again often, so that tests are short."""
+    """A broker that is tried again often, so that tests are short; messages wait in memory."""
     config = mqtt_from_url(url)
-    return config.model_copy(update={"retry_min_s": 0.05, "retry_max_s": 0.1, **settings})
+    changes = {"retry_min_s": 0.05, "retry_max_s": 0.1, "outbox": MEMORY, **settings}
+    return config.model_copy(update=changes)
+
+
+def plain(heard: list[Heard]) -> list[bytes]:
+    """Payloads without what delivery said of them."""
+    payloads = [json.loads(one.payload) for one in heard]
+    for payload in payloads:
+        payload["data"].pop("delivery", None)
+    return [json.dumps(one, separators=(",", ":")).encode() for one in payloads]
 
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -78,9 +91,9 @@ def test_the_older_protocol_and_qos_0_carry_the_events_too(
 def test_all_events_of_a_run_that_ends_at_once_arrive_in_order(broker: Broker) -> None:
     with Listener(broker.port) as listener:
         publisher = Publisher(context(), [MqttSink(fast(broker.url), "gate-1")])
-        payloads = [publisher.publish(event) for event in numbered(500)]
+        payloads = [publisher.publish(event) for event in numbered(150)]
         publisher.close(PATIENCE_S)
-        assert [one.payload for one in listener.wait_for_events(500)] == payloads
+        assert plain(listener.wait_for_events(150)) == payloads
 
 
 def test_events_wait_for_a_broker_that_comes_later_and_one_line_says_so(
@@ -95,7 +108,7 @@ def test_events_wait_for_a_broker_that_comes_later_and_one_line_says_so(
         assert line.startswith(f"broker 127.0.0.1:{broker.port} ")
         assert sink.waiting == 30
         broker.start()
-        assert [one.payload for one in listener.wait_for_events(30)] == payloads
+        assert plain(listener.wait_for_events(30)) == payloads
         publisher.close(PATIENCE_S)
     assert sink.counters == Counters(published=30, acknowledged=30)
     assert len(warnings(caplog)) == 1
@@ -114,7 +127,7 @@ def test_a_broker_that_restarts_loses_no_event(broker: Broker) -> None:
         payloads += [publisher.publish(event) for event in events[60:]]
         wait_until(lambda: sink.counters.acknowledged >= 90, "90 acknowledgements")
         publisher.close(PATIENCE_S)
-        wait_until(lambda: {one.payload for one in listener.events()} == set(payloads), "all")
+        wait_until(lambda: set(plain(listener.events())) == set(payloads), "all")
     assert sink.counters == Counters(published=90, acknowledged=90)
 
 
@@ -171,19 +184,21 @@ def test_a_port_that_speaks_another_protocol_is_told(caplog: pytest.LogCaptureFi
     assert len(warnings(caplog)) == 1
 
 
-def test_a_full_queue_drops_the_oldest_and_counts_them(
-    broker: Broker, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_full_outbox_drops_the_oldest_and_announces_the_gap(broker: Broker) -> None:
     with Listener(broker.port) as listener:
         broker.stop()
-        sink = MqttSink(fast(broker.url, queue_size=10), "gate-1")
+        small = OutboxConfig(durable=False, max_messages=10)
+        sink = MqttSink(fast(broker.url, outbox=small), "gate-1")
         publisher = Publisher(context(), [sink])
         payloads = [publisher.publish(event) for event in numbered(25)]
         broker.start()
-        assert [one.payload for one in listener.wait_for_events(10)] == payloads[15:]
+        assert plain(listener.wait_for_events(10)) == payloads[15:]
         publisher.close(PATIENCE_S)
+        wait_until(lambda: any(one.topic.endswith("/gap") for one in listener.heard), "the gap")
+        (gap,) = [json.loads(one.payload) for one in listener.heard if one.topic.endswith("/gap")]
     assert sink.counters == Counters(published=10, acknowledged=10, dropped=15)
-    assert sum("queue is full" in line for line in warnings(caplog)) == 1
+    assert (gap["reason"], gap["messages"], gap["events"]) == ("overflow", 15, 15)
+    assert (gap["from_sequence"], gap["to_sequence"]) == ("000000000001", "000000000015")
 
 
 def test_a_killed_program_is_shown_offline_by_its_last_will(broker: Broker) -> None:
@@ -226,7 +241,9 @@ def test_an_event_that_the_user_may_not_write_is_told_and_counted(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     rights = tmp_path / "rights"
-    rights.write_text("user edge\ntopic write edgeact/v1/gate-1/availability\n", encoding="utf-8")
+    allowed = ("availability", "cam/lobby_east/active/#", "gap", "stats")
+    lines = ["user edge", *(f"topic write edgeact/v1/gate-1/{topic}" for topic in allowed)]
+    rights.write_text("\n".join(lines) + "\n", encoding="utf-8")
     rights.chmod(0o600)
     settings = (f"acl_file {rights}",)
     with Broker(tmp_path, users={"edge": "sesame-7"}, settings=settings) as broker:
@@ -287,7 +304,8 @@ def test_tls_is_verified_unless_told_otherwise(
         for trusted in ({"ca_file": certificate}, {"tls_verify": False}):
             sink = MqttSink(fast(url, **trusted), "gate-1")
             for number in range(40):
-                sink.offer(OutMessage(f"edgeact/v1/gate-1/cam/a/event/{number}", b"{}"))
+                mark = EventMark(str(number), "start", number)
+                sink.offer(OutMessage(f"edgeact/v1/gate-1/cam/a/event/{number}", b"{}", mark))
             sink.close(PATIENCE_S)
             assert sink.counters == Counters(published=40, acknowledged=40)
         plain = MqttSink(fast(broker.url), "gate-1")

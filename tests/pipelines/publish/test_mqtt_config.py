@@ -32,9 +32,9 @@ def test_a_url_in_the_section_stands_for_its_keys() -> None:
 
 
 def test_a_url_on_the_command_line_wins_and_keeps_the_rest_of_the_section() -> None:
-    section = MqttConfig(host="h", user="edge", base="site", queue_size=7)
+    section = MqttConfig(host="h", user="edge", base="site", keepalive_s=7)
     same = mqtt_from_url("mqtt://h/other", section)
-    assert (same.user, same.base, same.queue_size) == ("edge", "other", 7)
+    assert (same.user, same.base, same.keepalive_s) == ("edge", "other", 7)
 
 
 def test_credentials_are_never_taken_along_to_another_broker() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.publish.contract import render
+from pipelines.publish.compose import render
 from pipelines.publish.publisher import Publisher
 from pipelines.publish.sinks import Counters, LineSink, file_sink
 from tests.pipelines.publish.examples import END, LOBBY, START, context
@@ -20,7 +20,7 @@ def test_every_sink_gets_the_same_bytes_one_line_per_event(tmp_path: Path) -> No
     stream, path = io.BytesIO(), tmp_path / "events.jsonl"
     publisher = Publisher(context(), [LineSink("stdout", stream), file_sink(path)])
     payloads = [publisher.publish(event) for event in (START, END)]
-    assert payloads == [render(START, context()), render(END, context())]
+    assert payloads == [render(START, context(), 1), render(END, context(), 2)]
     assert stream.getvalue() == b"".join(payload + b"\n" for payload in payloads)
     assert path.read_bytes() == stream.getvalue()
     both = Counters(published=2, acknowledged=2)

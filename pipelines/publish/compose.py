@@ -1,0 +1,236 @@
+"""Fills the event message: one function makes the bytes, and every sink gets the same ones."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+
+from pipelines.publish.contract import (
+    SEQUENCE_DIGITS,
+    TYPE_PREFIX,
+    ActionMessage,
+    CameraPart,
+    Clock,
+    DataPart,
+    DeliveryPart,
+    EventPart,
+    EvidencePart,
+    LabelScore,
+    ModelPart,
+    NodePart,
+    ScorePart,
+    TimePart,
+    TrackPart,
+)
+from pipelines.publish.topics import check_base, check_node, slug
+from pipelines.publish.ulid import ulid
+from recognition.events import ActionEvent, Evidence
+from recognition.taxonomy import load_taxonomy
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceContext:
+    """What the messages of one source say about it.
+
+    name: of the configuration. utc_base_ns: UTC in ns since 1970 of the source's PTS 0.
+    clock: where that base comes from; ``file_mtime`` for files, another for live sources.
+    """
+
+    name: str
+    utc_base_ns: int
+    clock: Clock
+
+    @property
+    def live(self) -> bool:
+        """Whether two runs see different things."""
+        return self.clock != "file_mtime"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What every message of a run says. base: topic levels; node: slug; boot_id: of this run.
+
+    sources: by source_id; an entry must be there before the source's first event.
+    Raises ValueError for a base or node that cannot be part of a topic.
+    """
+
+    base: str
+    node: str
+    boot_id: str
+    app_version: str
+    model: ModelPart
+    sources: dict[int, SourceContext] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_base(self.base)
+        check_node(self.node)
+
+
+def message(event: ActionEvent, context: Context, sequence: int = 0) -> ActionMessage:
+    """The message of an event. KeyError for a source that the context does not know."""
+    source = context.sources[event.source_id]
+    event_id = _event_id(event, source, context)
+    urn = ":".join(("urn", *context.base.split("/"), context.node, slug(source.name)))
+    return ActionMessage(
+        id=f"{event_id}.{event.rev}",
+        source=urn,
+        type=f"{TYPE_PREFIX}.{event.phase}.v1",
+        subject=f"track/{event.track_id}",
+        time=rfc3339(source.utc_base_ns + event.pts_ns),
+        sequence=numbered(sequence),
+        data=DataPart(
+            event=_event(event, event_id),
+            time=_time(event, source),
+            camera=CameraPart(
+                id=slug(source.name),
+                name=source.name,
+                width=event.frame_size[0],
+                height=event.frame_size[1],
+            ),
+            track=_track(event, source, context),
+            score=_score(event),
+            evidence={name: _evidence(part) for name, part in event.evidence.items()},
+            model=context.model,
+            node=NodePart(
+                id=context.node,
+                boot_id=context.boot_id if source.live else None,
+                app_version=context.app_version,
+            ),
+        ),
+    )
+
+
+def render(event: ActionEvent, context: Context, sequence: int = 0) -> bytes:
+    """The payload of an event, UTF-8 JSON without spaces or line ends: one for all sinks."""
+    return payload_of(message(event, context, sequence))
+
+
+def payload_of(made: ActionMessage) -> bytes:
+    """A message as bytes."""
+    return made.model_dump_json(exclude_none=True).encode()
+
+
+def recovered_end(last: ActionMessage, context: Context, sequence: int) -> ActionMessage:
+    """The end of an event that a run which died left open; ``last``: what was told of it last.
+
+    Nobody saw when it ended, so it ends when it was last seen.
+    """
+    data = last.data
+    rev = data.event.rev + 1
+    event = data.event.model_copy(
+        update={"phase": "end", "rev": rev, "end_reason": "restart_recovered"}
+    )
+    node = NodePart(
+        id=context.node,
+        boot_id=context.boot_id if data.node.boot_id else None,
+        app_version=context.app_version,
+    )
+    lasted_s = (data.time.media_pts_ns - data.time.media_onset_ns) / 1e9
+    time = data.time.model_copy(
+        update={
+            "end": data.time.last,
+            "duration_s": round(lasted_s, 4),
+            "media_end_ns": data.time.media_pts_ns,
+        }
+    )
+    return last.model_copy(
+        update={
+            "id": f"{data.event.id}.{rev}",
+            "type": f"{TYPE_PREFIX}.end.v1",
+            "sequence": numbered(sequence),
+            "data": data.model_copy(
+                update={"event": event, "time": time, "node": node, "delivery": None}
+            ),
+        }
+    )
+
+
+def with_delivery(payload: bytes, *, queued_ms: int, attempt: int) -> bytes:
+    """The payload of an event that did not leave at once, saying so; nothing else changes."""
+    loaded = json.loads(payload)
+    part = DeliveryPart(queued_ms=max(queued_ms, 0), attempt=attempt)
+    loaded["data"]["delivery"] = part.model_dump()
+    return json.dumps(loaded, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def numbered(sequence: int) -> str:
+    """A sequence number as messages carry it."""
+    return f"{sequence:0{SEQUENCE_DIGITS}d}"
+
+
+def rfc3339(utc_ns: int) -> str:
+    """UTC nanoseconds since 1970 as RFC 3339 with milliseconds, cut, not rounded."""
+    moment = EPOCH + timedelta(milliseconds=utc_ns // 1_000_000)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _event_id(event: ActionEvent, source: SourceContext, context: Context) -> str:
+    salt = context.boot_id if source.live else ""
+    return ulid(
+        (source.utc_base_ns + event.onset_ns) // 1_000_000,
+        [context.node, source.name, event.track_id, event.action, event.onset_ns, salt],
+    )
+
+
+def _event(event: ActionEvent, event_id: str) -> EventPart:
+    known = load_taxonomy().actions.get(event.action)
+    return EventPart(
+        id=event_id,
+        phase=event.phase,
+        rev=event.rev,
+        action=event.action,
+        label_display=event.action.replace("_", " "),
+        severity=None if known is None else known.severity,
+        end_reason=event.end_reason,
+    )
+
+
+def _time(event: ActionEvent, source: SourceContext) -> TimePart:
+    base_ns = source.utc_base_ns
+    lasted = event.phase != "start"
+    until_ns = event.pts_ns if event.end_ns is None else event.end_ns
+    return TimePart(
+        onset=rfc3339(base_ns + event.onset_ns),
+        detected=rfc3339(base_ns + event.detected_ns),
+        last=rfc3339(base_ns + event.pts_ns),
+        end=None if event.end_ns is None else rfc3339(base_ns + event.end_ns),
+        duration_s=(until_ns - event.onset_ns) / 1e9 if lasted else None,
+        media_pts_ns=event.pts_ns,
+        media_onset_ns=event.onset_ns,
+        media_end_ns=event.end_ns,
+        clock=source.clock,
+    )
+
+
+def _track(event: ActionEvent, source: SourceContext, context: Context) -> TrackPart:
+    width, height = event.frame_size
+    left, right = (min(max(edge, 0.0), width) for edge in (event.box[0], event.box[2]))
+    top, bottom = (min(max(edge, 0.0), height) for edge in (event.box[1], event.box[3]))
+    across, down = right - left, bottom - top
+    run = [context.boot_id] if source.live else []
+    return TrackPart(
+        id=str(event.track_id),
+        uid=":".join([context.node, *run, slug(source.name), str(event.track_id)]),
+        box=(left / width, top / height, across / width, down / height),
+        box_px=(left, top, across, down),
+    )
+
+
+def _score(event: ActionEvent) -> ScorePart:
+    others = [score for label, score in event.topk if label != event.action]
+    return ScorePart(
+        current=event.score,
+        peak=event.peak,
+        mean=event.mean,
+        enter_threshold=event.enter,
+        exit_threshold=event.exit,
+        margin=event.score - max(others) if others else None,
+        topk=tuple(LabelScore(action=label, score=score) for label, score in event.topk),
+    )
+
+
+def _evidence(part: Evidence) -> EvidencePart:
+    return EvidencePart(present=part.present, quality=part.quality, weight=part.weight)

@@ -1,0 +1,130 @@
+"""How fast does the durable outbox deliver, beside bare paho with the same window?"""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import tempfile
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from paho.mqtt.client import Client, MQTTv5
+from paho.mqtt.enums import CallbackAPIVersion
+
+from pipelines.publish.compose import render
+from pipelines.publish.mqtt import mqtt_from_url
+from pipelines.publish.mqtt_dispatch import WINDOW
+from pipelines.publish.mqtt_sink import MqttSink
+from pipelines.publish.outbox_config import OutboxConfig
+from pipelines.publish.sinks import EventMark, OutMessage
+from tests.acceptance.figure import Figure, main
+from tests.broker import Broker
+from tests.pipelines.publish.examples import END, START, context
+
+GOAL = "at least 2,000 events/s and 0.6 of bare paho; PUBACK within 20 ms at 100/s for 95 %"
+EVENTS = 10_000
+CALM = 300
+AHEAD = 900  # as many as may wait in memory: what is measured is delivery, not the backlog
+
+
+def measure() -> Figure:
+    """Three runs each, in turn; the median."""
+    with tempfile.TemporaryDirectory() as name, Broker(Path(name)) as broker:
+        bare, ours = [], []
+        for _ in range(3):
+            bare.append(bare_paho(broker.port))
+            ours.append(durable(broker.url, Path(name)))
+        calm_ms = calm(broker.url, Path(name))
+    rate, share = statistics.median(ours), statistics.median(ours) / statistics.median(bare)
+    p95_ms = statistics.quantiles(calm_ms, n=20)[18]
+    value = {"events_per_s": round(rate), "share": round(share, 2), "p95_ms": round(p95_ms, 1)}
+    passed = rate >= 2000 and share >= 0.6 and p95_ms <= 20
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    detail = {"bare_per_s": [round(one) for one in bare], "peak_mb": round(peak_mb)}
+    return Figure("outbox", value, GOAL, passed, detail)
+
+
+def messages(count: int) -> list[OutMessage]:
+    """Starts and ends in turn, as they are published."""
+    topic = "edgeact/v1/gate-1/cam/lobby_east/event/sit_down"
+    found = []
+    for number in range(count):
+        event = replace(END if number % 2 else START, track_id=number // 2)
+        mark = EventMark(str(number // 2), event.phase, number)
+        found.append(OutMessage(topic, render(event, context(), number), mark))
+    return found
+
+
+def bare_paho(port: int) -> float:
+    """Events per second with paho alone, QoS 1."""
+    done = threading.Event()
+    left = [EVENTS]
+
+    def on_publish(*_: Any) -> None:
+        left[0] -= 1
+        if not left[0]:
+            done.set()
+
+    client = Client(CallbackAPIVersion.VERSION2, "bare", protocol=MQTTv5)
+    client.max_inflight_messages_set(WINDOW)
+    client.on_publish = on_publish
+    client.connect("127.0.0.1", port)
+    client.loop_start()
+    made = messages(EVENTS)
+    began_s = time.monotonic()
+    for number, message in enumerate(made):
+        client.publish(message.topic, message.payload, qos=1)
+        while number - (EVENTS - left[0]) > AHEAD:
+            time.sleep(0.001)
+    done.wait(600)
+    took_s = time.monotonic() - began_s
+    client.disconnect()
+    client.loop_stop()
+    return EVENTS / took_s
+
+
+def durable(url: str, folder: Path) -> float:
+    """Events per second through the outbox on disk."""
+    sink = _sink(url, folder)
+    made = messages(EVENTS)
+    began_s = time.monotonic()
+    for number, message in enumerate(made):
+        sink.offer(message)
+        if number % 50 == 0:
+            while number - sink.counters.acknowledged > AHEAD:
+                time.sleep(0.001)
+    while sink.counters.acknowledged < EVENTS:
+        time.sleep(0.001)
+    took_s = time.monotonic() - began_s
+    sink.close()
+    return EVENTS / took_s
+
+
+def calm(url: str, folder: Path) -> list[float]:
+    """Milliseconds from offer to confirmation, at 100 events per second."""
+    sink = _sink(url, folder)
+    found = []
+    for number, message in enumerate(messages(CALM)):
+        began_s = time.monotonic()
+        sink.offer(message)
+        while sink.counters.acknowledged <= number:
+            time.sleep(0.0002)
+        found.append((time.monotonic() - began_s) * 1000)
+        time.sleep(max(0.0, 0.01 - found[-1] / 1000))
+    sink.close()
+    return found
+
+
+def _sink(url: str, folder: Path) -> MqttSink:
+    config = mqtt_from_url(url).model_copy(update={"outbox": OutboxConfig(folder=folder)})
+    sink = MqttSink(config, "gate-1")
+    while not sink.connected:
+        time.sleep(0.01)
+    return sink
+
+
+if __name__ == "__main__":
+    main(measure)
