@@ -7,7 +7,7 @@ import onnx
 import pytest
 
 from engines.load import load_engine
-from export.to_onnx import TOLERANCE, export, largest_difference, sample_inputs
+from export.to_onnx import agrees, differences, export, sample_inputs
 from recognition.fusion_input import input_shapes
 from tests.training.forms import FORMS, name_of, network
 from training.config import ModelConfig
@@ -35,7 +35,7 @@ def exported(form: ModelConfig, tmp_path_factory: pytest.TempPathFactory) -> Pat
 def test_the_file_answers_like_the_network_at_every_batch(
     form: ModelConfig, exported: Path
 ) -> None:
-    assert largest_difference(network(form), exported, steps=48) < TOLERANCE
+    assert agrees(differences(network(form), exported, steps=48))
 
 
 def test_the_file_takes_the_program_s_inputs_and_only_the_batch_is_free(exported: Path) -> None:
