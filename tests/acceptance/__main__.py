@@ -8,7 +8,8 @@ import sys
 
 FIGURES = (
     "visits", "nano_visits", "mqtt_equal", "three_sources", "classifier", "bench", "leak",
-    "rendered_people", "nano_detector", "nano_pose", "sound", "demo", "scenes", "fresh_clone",
+    "rendered_people", "nano_detector", "nano_pose", "sound", "demo", "scenes",
+    "train_report_export", "fresh_clone",
 )  # fmt: skip
 
 
