@@ -1,4 +1,4 @@
-"""NVIDIA's own parser and builder take every ONNX file that this project ships or trains."""
+"""NVIDIA's own parser and builder take every ONNX file that this project ships."""
 
 from pathlib import Path
 
@@ -7,10 +7,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from engines.errors import EngineError
-from export.engine import Blueprint, build_engine
-from export.to_onnx import export
-from tests.training.forms import each_form, network
-from training.config import ModelConfig
+from export.engine import build_engine
 from training.evaluation.command import SHIPPED
 
 pytest.importorskip(
@@ -26,13 +23,6 @@ def test_a_shipped_model_becomes_an_engine_without_a_gpu(model: Path, tmp_path: 
     build_engine(model, target)
     assert target.stat().st_size > 1_000_000
     assert [path.name for path in target.parent.iterdir()] == [target.name]
-
-
-@each_form
-def test_every_form_of_the_fusion_network_is_read(form: ModelConfig, tmp_path: Path) -> None:
-    path = tmp_path / "fusion.onnx"
-    export(network(form), {}, path, steps=48)
-    Blueprint(path)
 
 
 def test_what_tensorrt_does_not_take_is_told_in_its_words_and_leaves_nothing(

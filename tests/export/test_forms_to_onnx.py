@@ -7,6 +7,7 @@ import onnx
 import pytest
 
 from engines.load import load_engine
+from export.engine import Blueprint
 from export.to_onnx import agrees, differences, export, sample_inputs
 from recognition.fusion_input import input_shapes
 from tests.training.forms import FORMS, name_of, network
@@ -56,6 +57,11 @@ def test_the_graph_has_nothing_that_runtimes_take_badly(exported: Path) -> None:
     constant |= {node.output[0] for node in graph.node if node.op_type == "Constant"}
     gathers = [node for node in graph.node if node.op_type == "Gather"]
     assert all(node.input[1] in constant for node in gathers), "an index depends on the data"
+
+
+def test_nvidia_s_own_parser_takes_the_file(exported: Path) -> None:
+    pytest.importorskip("tensorrt_rtx_bindings", reason="needs TensorRT for RTX, on x86_64")
+    Blueprint(exported)
 
 
 def test_nan_under_every_mask_does_not_reach_the_file_s_answer(exported: Path) -> None:

@@ -128,14 +128,16 @@ def test_a_run_of_another_configuration_is_not_gone_on_with(run_file: Path, tmp_
 def test_a_run_begins_with_the_weights_of_a_network_of_its_size_only(
     run_file: Path, tmp_path: Path
 ) -> None:
-    options = ("--smoke", "--epochs", "1", "--out")
+    longer = "model: {channels: 16}\nfit: {epochs: 1, epoch_windows: 1024, batch: 32, ema: 0.9}\n"
+    run_file.write_text(longer, encoding="utf-8")
+    options = ("--smoke", "--out")
     assert edgeact_train(run_file, *options, tmp_path / "first") == 0
     start = tmp_path / "first" / "checkpoint.pt"
     assert edgeact_train(run_file, *options, tmp_path / "on", "--start", start) == 0
     assert record_of(tmp_path / "on")["started_from"] == str(start)
     before, after = (record_of(tmp_path / name) for name in ("first", "on"))
     assert after["validation_macro_f1"] > before["validation_macro_f1"]
-    run_file.write_text(RUN.replace("16", "32"), encoding="utf-8")
+    run_file.write_text(longer.replace("16", "32"), encoding="utf-8")
     with pytest.raises(EngineError, match="a network of another form or size"):
         edgeact_train(run_file, *options, tmp_path / "no", "--start", start)
     with pytest.raises(EngineError, match=r"absent.pt: no such file; wanted a checkpoint"):
