@@ -30,7 +30,7 @@ def build_rtx_engine(onnx: Path, engine: Path) -> None:
         EngineError: tensorrt_rtx is not installed, the ONNX file is missing, or NVIDIA's parser or
             builder refuses it.
     """
-    trt = _library()
+    trt = rtx_library()
     if not onnx.is_file():
         raise EngineError(f"{onnx}: no such model file")
     plan = build_plan(trt, onnx, PlanRequest(profiles=fixed_profiles(BATCHES)))
@@ -49,13 +49,18 @@ def build_rtx_engine(onnx: Path, engine: Path) -> None:
     write_engine(engine, plan.content, manifest)
 
 
-def _library() -> Any:
+def rtx_library() -> Any:
+    """NVIDIA's module.
+
+    Raises:
+        EngineError: it is not installed, or cannot be loaded.
+    """
     try:
         import tensorrt_rtx_bindings
-    except ImportError:
+    except ImportError as error:
         raise EngineError(
-            "building engines for TensorRT-RTX needs tensorrt_rtx (x86_64): "
-            "pip install -r requirements/training.txt"
+            f"TensorRT for RTX cannot be loaded: {error}. On Linux on x86_64 install it: pip "
+            "install -r requirements/training.txt; elsewhere export without an engine"
         ) from None
     return tensorrt_rtx_bindings
 

@@ -38,7 +38,7 @@ def fusion_labels(
         EngineError: other feature layout, window, rate, sound tokens or inputs than this program
             makes.
     """
-    again = "Export it again: python -m export.to_onnx CHECKPOINT"
+    again = "Export it again: edgeact export CHECKPOINT --to FILE"
     layout = engine.metadata.get("layout_version", "none")
     if layout != LAYOUT_VERSION:
         raise EngineError(

@@ -33,6 +33,8 @@ def test_every_command_of_the_readme_is_one_of_ours() -> None:
             assert f"\n{words[1]}:" in (ROOT / "Makefile").read_text(), line
         elif words[0].endswith("edgeact"):
             assert words[1] in known_commands(), line
+        elif words[0].endswith("torchrun"):
+            assert words[words.index(".venv/bin/edgeact") + 1] in known_commands(), line
         else:
             assert words[:2] == [".venv/bin/python", "-m"], line
             assert (ROOT / words[2].replace(".", "/")).with_suffix(".py").is_file(), line

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
+from settings.errors import ConfigError
 from training.acted import Acting, act_all
 from training.dataset import INPUTS, Dataset, Filming, film_pass, joined
 from training.labels import CLASSES
-from training.mocap import Clip, by_split, data_hash, has_mocap, load_clips
+from training.mocap import MOCAP_DIR, Clip, by_split, data_hash, has_mocap, load_clips
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / "runs" / "cache"
@@ -123,9 +124,12 @@ def prepare(filming: Filming, report: Callable[[str], None] = lambda _: None) ->
 
     Raises:
         FileNotFoundError: the recordings are not there.
-        ValueError: the split leaks.
+        ConfigError: the split leaks.
     """
-    by_split(load_clips())  # a leak is found before the work begins
+    try:
+        by_split(load_clips())  # a leak is found before the work begins
+    except ValueError as leak:
+        raise ConfigError([f"{MOCAP_DIR}: the split leaks: {leak}"]) from None
 
     def film_all() -> Dataset:
         parts = []

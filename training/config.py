@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from settings.section import Section
-from settings.strict_yaml import read_yaml
+from settings.strict_yaml import read_yaml, suggestion
+from training.labels import CLASSES
 from training.scenes import Recipe
 
 
@@ -23,8 +24,8 @@ class Shares(Section):
 class DataConfig(Section):
     """How the motion is filmed."""
 
-    train_passes: int = Field(16, ge=1, description="times each training clip is filmed")
-    validation_passes: int = Field(4, ge=1, description="times each validation clip is filmed")
+    train_passes: int = Field(16, ge=0, description="times each training clip is filmed")
+    validation_passes: int = Field(4, ge=0, description="times each validation clip is filmed")
     hop_steps: int = Field(4, ge=1, description="grid steps between two training windows")
     truncate: float = Field(0.25, ge=0, le=1, description="share of windows that begin late")
     bones: float = Field(0.7, ge=0, le=1, description="share of scenes on other bones")
@@ -39,6 +40,21 @@ class DataConfig(Section):
     recorded: tuple[Path, ...] = Field((), description="folders of scenes that the program saw")
     validation_recorded: tuple[Path, ...] = Field((), description="the same for validation")
     shares: Shares = Shares()
+
+    @model_validator(mode="after")
+    def _each_side_has_its_own(self) -> DataConfig:
+        if not (self.train_passes or self.scenes or self.recorded):
+            raise ValueError("nothing to train on: set train_passes, scenes or recorded")
+        if not (self.validation_passes or self.validation_scenes or self.validation_recorded):
+            raise ValueError(
+                "nothing to validate on: set validation_passes, validation_scenes or "
+                "validation_recorded"
+            )
+        places = {path.resolve() for path in self.recorded}
+        for path in self.validation_recorded:
+            if path.resolve() in places:
+                raise ValueError(f"{path} is in recorded and in validation_recorded; a leak")
+        return self
 
     @property
     def recipe(self) -> Recipe:
@@ -91,12 +107,20 @@ class FitConfig(Section):
     ema: float = Field(0.998, ge=0, lt=1)
     patience: int = Field(8, ge=1, description="epochs without gain before stopping")
 
+    @field_validator("boost")
+    @classmethod
+    def _classes_are_known(cls, boost: dict[str, float]) -> dict[str, float]:
+        for name in boost:
+            if name not in CLASSES:
+                raise ValueError(f"'{name}' is no class; {suggestion(name, CLASSES)}")
+        return boost
+
 
 class TrainConfig(Section):
     """One training run."""
 
     name: str = "fusion"
-    seed: int = 1
+    seed: int = Field(1, ge=0)
     data: DataConfig = DataConfig()
     model: ModelConfig = ModelConfig()
     fit: FitConfig = FitConfig()

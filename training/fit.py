@@ -4,48 +4,39 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
+from time import monotonic
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
-from sklearn.metrics import f1_score
 from torch import Tensor, nn
 from torch.nn import functional
+from tqdm import tqdm
 
-from recognition.frames import Float
-from recognition.fusion_input import MODALITIES
-from training.augment import Batch, augment
+from settings.errors import ConfigError
+from training.answers import Windows, ask, macro_f1, on, predict
+from training.augment import augment
+from training.average import Average
 from training.calibration import calibrate
 from training.config import FitConfig
-from training.dataset import INPUTS, Dataset
+from training.dataset import Dataset
 from training.labels import CLASSES
 from training.model import FusionModel
+from training.processes import ALONE, Processes
 
 Report = Callable[[str], None]
-
-
-class Windows:
-    """A data set as tensors. Rows are widened to float32 when they are drawn."""
-
-    def __init__(self, data: Dataset) -> None:
-        self.inputs = {name: torch.from_numpy(data.inputs[name]) for name in INPUTS}
-        self.labels = torch.from_numpy(data.labels)
-
-    def rows(self, index: Tensor) -> Batch:
-        """The arrays of some windows."""
-        return {name: values[index].float() for name, values in self.inputs.items()}
+State = Mapping[str, Any]
+"""Of a run that was broken off: what going on needs."""
 
 
 def draw_weights(labels: Tensor, balance: float, boost: dict[str, float]) -> Tensor:
     """Weight of each window in the draw: its class's count to the power of minus ``balance``.
 
-    Raises:
-        ValueError: ``boost`` names an unknown class.
+    boost: factor by class.
     """
-    if unknown := set(boost) - set(CLASSES):
-        raise ValueError(f"boost: unknown classes {sorted(unknown)}; wanted some of {CLASSES}")
     count = torch.bincount(labels, minlength=len(CLASSES)).clamp(min=1).double()
     weight = count**-balance * torch.tensor([boost.get(name, 1.0) for name in CLASSES]).double()
     return weight[labels]
@@ -61,27 +52,6 @@ def loss_of(
         uni.flatten(0, 1), labels.repeat_interleave(uni.shape[1]), reduction="none"
     ).reshape(mod.shape)
     return total + config.uni_weight * (alone * mod).sum(dim=1).mean()
-
-
-class Average:
-    """Exponential moving average of a network's weights and statistics."""
-
-    def __init__(self, model: FusionModel, decay: float) -> None:
-        self.model = copy.deepcopy(model).eval()
-        self._decay = decay
-        self._steps = 0
-
-    def update(self, model: nn.Module) -> None:
-        """Take in the weights after a step; early steps count more."""
-        self._steps += 1
-        decay = min(self._decay, (1 + self._steps) / (10 + self._steps))
-        with torch.no_grad():
-            own = self.model.state_dict()
-            for name, value in model.state_dict().items():
-                if value.dtype.is_floating_point:
-                    own[name].lerp_(value, 1 - decay)
-                else:
-                    own[name].copy_(value)
 
 
 _UNDECAYED = {"null", "place", "bottleneck", "adjacency"}
@@ -110,98 +80,176 @@ def schedule(step: int, steps: int) -> float:
     return 0.001 + 0.999 * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
 
 
-def ask(model: nn.Module, windows: Windows, rows: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
-    """Logits (N, C) and unimodal logits (N, M, C) of some windows (N,).
+def shared_batch(config: FitConfig, processes: int) -> int:
+    """How much of a batch each process takes.
 
-    kept: (M,) 0 for modalities that are taken away from all of them, else 1.
+    Raises:
+        ConfigError: it cannot be shared out evenly.
     """
-    model.eval()
-    fused, alone = [], []
-    with torch.no_grad():
-        for index in torch.split(rows, 512):
-            batch = windows.rows(index)
-            logits, _, _, uni = model(**{**batch, "mod": batch["mod"] * kept})
-            fused.append(logits)
-            alone.append(uni)
-    return torch.cat(fused), torch.cat(alone)
+    if config.batch % processes:
+        raise ConfigError(
+            [f"fit.batch: {config.batch} windows; wanted a multiple of the {processes} processes"]
+        )
+    return config.batch // processes
 
 
-def predict(model: nn.Module, windows: Windows) -> tuple[Float, Float]:
-    """Logits (N, C) and unimodal logits (N, M, C) of a whole data set."""
-    everything = torch.arange(len(windows.labels)), torch.ones(len(MODALITIES))
-    logits, uni = ask(model, windows, *everything)
-    return logits.numpy(), uni.numpy()
+def _mixed(*numbers: int) -> int:
+    """One seed of several numbers."""
+    return int(np.random.SeedSequence(numbers).generate_state(1)[0])
 
 
-def macro_f1(labels: npt.NDArray[np.int64], logits: Float) -> float:
-    """Macro-F1 over the classes that occur in ``labels``."""
-    present = np.unique(labels)
-    return float(
-        f1_score(labels, logits.argmax(axis=1), labels=present, average="macro", zero_division=0)
-    )
+class Fitting:
+    """A network on its way: itself, its average, its optimiser, and how far they have come.
+
+    epoch: epochs done. best, best_epoch: validation macro-F1 of the best network so far, and when.
+    kept: the weights of that network's average.
+    """
+
+    def __init__(
+        self, model: FusionModel, config: FitConfig, *, seed: int, processes: Processes
+    ) -> None:
+        self._config, self._seed, self._processes = config, seed, processes
+        self.model = model.to(processes.device)
+        self._spread = processes.spread(self.model)
+        self.average = Average(self.model, config.ema)
+        self._optimizer = optimiser(self.model, config)
+        self._share = shared_batch(config, processes.count)
+        self._windows = config.epoch_windows - config.epoch_windows % processes.count
+        steps = config.epochs * math.ceil(self._windows / processes.count / self._share)
+        self._scheduler = torch.optim.lr_scheduler.LambdaLR(
+            self._optimizer, lambda step: schedule(step, steps)
+        )
+        self.epoch, self.best, self.best_epoch = 0, -1.0, 0
+        self.kept = copy.deepcopy(self.average.model.state_dict())
+
+    @property
+    def finished(self) -> bool:
+        """Whether all epochs are done, or too many since the best one."""
+        config = self._config
+        return self.epoch >= config.epochs or self.epoch - self.best_epoch >= config.patience
+
+    @property
+    def lr(self) -> float:
+        """The learning rate of the next step."""
+        return float(self._scheduler.get_last_lr()[0])
+
+    def train_epoch(self, windows: Windows, weights: Tensor) -> float:
+        """One epoch of weighted draws; returns the mean loss."""
+        processes, config = self._processes, self._config
+        self.model.train()
+        # By epoch, not by what came before, so that a resumed run draws what it would have drawn.
+        drawing = torch.Generator().manual_seed(_mixed(1, self._seed, self.epoch))
+        changing = torch.Generator().manual_seed(_mixed(2, self._seed, self.epoch, processes.rank))
+        torch.manual_seed(_mixed(3, self._seed, self.epoch, processes.rank))
+        drawn = torch.multinomial(weights, self._windows, replacement=True, generator=drawing)
+        batches = torch.split(drawn[processes.rank :: processes.count], self._share)
+        losses = []
+        hidden = None if processes.first else True  # None: shown where people look
+        for index in tqdm(batches, desc=f"epoch {self.epoch + 1}", disable=hidden, leave=False):
+            batch = on(processes.device, augment(windows.rows(index), changing))
+            labels = windows.labels[index].to(processes.device)
+            cuda = processes.device.type == "cuda"
+            with torch.autocast(processes.device.type, dtype=torch.bfloat16, enabled=cuda):
+                loss = loss_of(self._spread(**batch), labels, batch["mod"], config)
+            self._optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+            self._optimizer.step()
+            self._scheduler.step()
+            self.average.update(self.model)
+            losses.append(float(loss.detach()))
+        self.epoch += 1
+        return float(np.mean(losses))
+
+    def judge(self, score: float) -> bool:
+        """Take note of the average's score; whether it is the best so far."""
+        if score <= self.best + 1e-3:
+            return False
+        self.best, self.best_epoch = score, self.epoch
+        self.kept = copy.deepcopy(self.average.model.state_dict())
+        return True
+
+    def state(self) -> dict[str, Any]:
+        """What going on needs."""
+        return {
+            "epoch": self.epoch, "best": self.best, "best_epoch": self.best_epoch,
+            "kept": self.kept, "weights": self.model.state_dict(),
+            "average": self.average.state(), "optimizer": self._optimizer.state_dict(),
+            "scheduler": self._scheduler.state_dict(),
+        }  # fmt: skip
+
+    def take(self, state: State) -> None:
+        """Go on from a ``state`` of the same configuration."""
+        self.epoch, self.best_epoch = int(state["epoch"]), int(state["best_epoch"])
+        self.best, self.kept = float(state["best"]), state["kept"]
+        self.model.load_state_dict(state["weights"])
+        self.average.take(state["average"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        self._scheduler.load_state_dict(state["scheduler"])
 
 
-def train_epoch(
-    model: FusionModel,
-    average: Average,
-    draws: tuple[Windows, Tensor],
-    config: FitConfig,
-    steering: tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler],
-    generator: torch.Generator,
-) -> float:
-    """One epoch of weighted draws; returns the mean loss."""
-    windows, weights = draws
-    optimizer, scheduler = steering
-    model.train()
-    losses = []
-    drawn = torch.multinomial(weights, config.epoch_windows, replacement=True, generator=generator)
-    for index in torch.split(drawn, config.batch):
-        batch = augment(windows.rows(index), generator)
-        loss = loss_of(model(**batch), windows.labels[index], batch["mod"], config)
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        scheduler.step()
-        average.update(model)
-        losses.append(float(loss.detach()))
-    return float(np.mean(losses))
+@dataclass(frozen=True, kw_only=True)
+class Listener:
+    """Who is told how a run goes.
+
+    report: a line for people. keep: each network that is the best so far, so that a broken-off run
+    is not lost. scalars: figures by name, and the epoch that they are of. save: what going on
+    needs, after every epoch.
+    """
+
+    report: Report = lambda _: None
+    keep: Callable[[FusionModel], None] = lambda _: None
+    scalars: Callable[[Mapping[str, float], int], None] = lambda _, __: None
+    save: Callable[[State], None] = lambda _: None
+
+
+NOBODY = Listener()
 
 
 def fit(
-    model: FusionModel, train: Dataset, validation: Dataset, config: FitConfig, *, seed: int,
-    report: Report, keep: Callable[[FusionModel], None] = lambda _: None,
+    model: FusionModel, sides: tuple[Dataset, Dataset], config: FitConfig, *, seed: int,
+    listener: Listener = NOBODY, processes: Processes = ALONE, state: State | None = None,
 ) -> tuple[FusionModel, dict[str, float]]:  # fmt: skip
     """Fit until validation macro-F1 stops growing.
 
-    keep: called with each network that is the best so far, so that a broken-off run is not lost.
+    sides: to train on and to validate on. state: of a broken-off run, from which this one goes on;
+    None begins anew.
 
     Returns the best averaged network, calibrated on validation, and its measures there.
+
+    Raises:
+        ConfigError: the processes cannot share a batch.
     """
-    generator = torch.Generator().manual_seed(seed)
+    train, validation = sides
     windows, held_back = Windows(train), Windows(validation)
     weights = draw_weights(windows.labels, config.balance, config.boost)
     if train.importance is not None:
         weights = weights * torch.from_numpy(train.importance)
-    optimizer = optimiser(model, config)
-    steps = config.epochs * math.ceil(config.epoch_windows / config.batch)
-    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: schedule(step, steps))
-    average = Average(model, config.ema)
-    best, best_epoch, kept = -1.0, 0, average.model.state_dict()
-    for epoch in range(1, config.epochs + 1):
-        loss = train_epoch(
-            model, average, (windows, weights), config, (optimizer, scheduler), generator
+    fitting = Fitting(model, config, seed=seed, processes=processes)
+    if state is not None:
+        fitting.take(state)
+    began, first = monotonic(), fitting.epoch
+    while not fitting.finished:
+        lr, loss = fitting.lr, fitting.train_epoch(windows, weights)
+        processes.check_equal(model)
+        network = fitting.average.model
+        score = 0.0
+        if processes.first:
+            score = macro_f1(validation.labels, predict(network, held_back)[0])
+        score = processes.of_first(score)
+        if fitting.judge(score):
+            listener.keep(network)
+        listener.save(fitting.state())
+        figures = {"train/loss": loss, "train/lr": lr, "validation/macro_f1": score}
+        listener.scalars(figures, fitting.epoch)
+        left = (monotonic() - began) / (fitting.epoch - first) * (config.epochs - fitting.epoch)
+        listener.report(
+            f"epoch {fitting.epoch}/{config.epochs} loss={loss:.3f} val_macro_f1={score:.4f} "
+            f"left={left / 60:.1f} min"
         )
-        score = macro_f1(validation.labels, predict(average.model, held_back)[0])
-        if score > best + 1e-3:
-            best, best_epoch = score, epoch
-            kept = copy.deepcopy(average.model.state_dict())
-            keep(average.model)
-        report(f"epoch {epoch}/{config.epochs} loss={loss:.3f} val_macro_f1={score:.4f}")
-        if epoch - best_epoch >= config.patience:
-            break
-    chosen = average.model
-    chosen.load_state_dict(kept)
-    mod = held_back.inputs["mod"].float()
-    calibrate(chosen, partial(ask, chosen, held_back), mod, held_back.labels)
-    return chosen, {"validation_macro_f1": best, "epoch": best_epoch}
+    chosen = fitting.average.model.cpu()
+    chosen.load_state_dict(fitting.kept)
+    if processes.first:
+        mod = held_back.inputs["mod"].float()
+        calibrate(chosen, partial(ask, chosen, held_back), mod, held_back.labels)
+    return chosen, {"validation_macro_f1": fitting.best, "epoch": fitting.best_epoch}

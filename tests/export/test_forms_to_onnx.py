@@ -7,7 +7,8 @@ import onnx
 import pytest
 
 from engines.load import load_engine
-from export.to_onnx import TOLERANCE, export, largest_difference, sample_inputs
+from export.engine import Blueprint
+from export.to_onnx import agrees, differences, export, sample_inputs
 from recognition.fusion_input import input_shapes
 from tests.training.forms import FORMS, name_of, network
 from training.config import ModelConfig
@@ -35,7 +36,7 @@ def exported(form: ModelConfig, tmp_path_factory: pytest.TempPathFactory) -> Pat
 def test_the_file_answers_like_the_network_at_every_batch(
     form: ModelConfig, exported: Path
 ) -> None:
-    assert largest_difference(network(form), exported, steps=48) < TOLERANCE
+    assert agrees(differences(network(form), exported, steps=48))
 
 
 def test_the_file_takes_the_program_s_inputs_and_only_the_batch_is_free(exported: Path) -> None:
@@ -56,6 +57,11 @@ def test_the_graph_has_nothing_that_runtimes_take_badly(exported: Path) -> None:
     constant |= {node.output[0] for node in graph.node if node.op_type == "Constant"}
     gathers = [node for node in graph.node if node.op_type == "Gather"]
     assert all(node.input[1] in constant for node in gathers), "an index depends on the data"
+
+
+def test_nvidia_s_own_parser_takes_the_file(exported: Path) -> None:
+    pytest.importorskip("tensorrt_rtx_bindings", reason="needs TensorRT for RTX, on x86_64")
+    Blueprint(exported)
 
 
 def test_nan_under_every_mask_does_not_reach_the_file_s_answer(exported: Path) -> None:

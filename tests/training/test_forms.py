@@ -9,10 +9,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engines.errors import EngineError
 from export.to_onnx import sample_inputs
 from recognition.fusion_input import MODALITIES, SLOTS
 from settings.errors import ConfigError
 from tests.training.forms import each_form, network, tensors
+from training.checkpoint import load_checkpoint
 from training.config import FitConfig, ModelConfig, load_config
 from training.fit import fit, optimiser
 from training.labels import CLASSES
@@ -21,7 +23,7 @@ from training.model.__main__ import forms, macs, main, parameters
 from training.model.older import upgraded
 from training.model.presence import PATTERNS, PatternRow, pattern_bits, pattern_name
 from training.model.stgcn import spatial_graph
-from training.train import load_checkpoint, toy_data
+from training.toy import toy_data
 
 GOLDEN = Path(__file__).parent / "golden" / "mid_tcn_of_one_form.json"
 
@@ -93,7 +95,7 @@ def test_every_form_learns(form: ModelConfig) -> None:
     model = build(form.model_copy(update={"channels": 32, "dropout": 0.0}), len(CLASSES))
     config = FitConfig(epochs=1, epoch_windows=3840, batch=32, ema=0.9, lr=3e-3)
     train, test = toy_data(1000, 1), toy_data(150, 2)
-    _, measures = fit(model, train, test, config, seed=0, report=lambda _: None)
+    _, measures = fit(model, (train, test), config, seed=0)
     assert measures["validation_macro_f1"] > 2 / len(CLASSES)  # by chance it is less than one
 
 
@@ -121,7 +123,7 @@ def test_a_checkpoint_of_a_form_that_is_not_known_is_refused(tmp_path: Path) -> 
     path = tmp_path / "checkpoint.pt"
     record = {"config": {"model": {"encoder": "lstm"}}, "layout_version": "2", "labels": ["a"]}
     torch.save({"weights": {}, "record": record}, path)
-    with pytest.raises(ValueError, match=r"a form that this program does not have.*'lstm'"):
+    with pytest.raises(EngineError, match=r"a form that this program does not have.*'lstm'"):
         load_checkpoint(path)
 
 

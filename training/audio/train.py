@@ -21,7 +21,7 @@ from training.audio.evaluate import measures
 from training.audio.fit import fit_encoder, predictor
 from training.audio.network import MOST_WEIGHTS, AudioEncoder, weights_of
 from training.cache import CACHE, ROOT, code_hash
-from training.train import git_sha
+from training.checkpoint import git_sha
 
 _TEST_SEED = 1_000_000
 """Added to the seed of the clips that are measured on: none of them is ever trained on."""

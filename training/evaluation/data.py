@@ -16,6 +16,7 @@ from training.evaluation import heldout
 from training.extract import extract_folders
 from training.labels import CLASSES
 from training.mocap import SHARE_ALIKE, has_mocap
+from training.toy import toy_data
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -128,8 +129,6 @@ def held_out_people(tell: Tell) -> EvaluationData:
 
 def toy_windows() -> EvaluationData:
     """Synthetic windows: eight people whose pose tells the class, the rest is noise."""
-    from training.train import toy_data  # imported here: it needs torch
-
     made = [
         replace(part, subjects=np.array([f"toy_{number}"] * len(part)))
         for number in range(1, _TOY_PEOPLE + 1)

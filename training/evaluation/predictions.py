@@ -81,7 +81,7 @@ def open_model(path: Path, *, threads: int) -> FusionFile:
     if missing := [key for key in _WANTED if key not in said]:
         raise EngineError(
             f"{path}: says nothing of its {', '.join(missing)}; wanted a fusion model written by "
-            "python -m export.to_onnx"
+            "edgeact export"
         )
     if "logits" not in engine.outputs or "mod" not in engine.inputs:
         raise EngineError(f"{path}: wanted a fusion model with input mod and output logits")

@@ -17,7 +17,7 @@ from training.cache import write_windows
 from training.dataset import Dataset
 from training.evaluation import command, cost
 from training.evaluation.page import html
-from training.train import toy_data
+from training.toy import toy_data
 
 FUSION = str(command.SHIPPED)
 

@@ -1,0 +1,98 @@
+"""Gathers what a run trains on and validates on, from all the sources that its file names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from settings.errors import ConfigError
+from training.acted import Acting
+from training.cache import prepare, prepare_acted
+from training.config import TrainConfig
+from training.dataset import Dataset, Filming, joined
+from training.extract import extract_folders
+from training.leaks import RECORDED
+from training.mocap import MOCAP_DIR, has_mocap
+from training.scenes import Recipe
+
+_SCENES = ("acted_", RECORDED)
+
+
+def filmings(config: TrainConfig) -> tuple[Filming, Filming]:
+    """How the training and the validation side are filmed."""
+    data = config.data
+    train = Filming(
+        side="train", passes=data.train_passes, seed=config.seed, hop_steps=data.hop_steps,
+        recipe=data.recipe, truncate=data.truncate,
+    )  # fmt: skip
+    validation = Filming(
+        side="validation", passes=data.validation_passes, seed=config.seed,
+        recipe=Recipe(generated=data.validation_generated),
+    )  # fmt: skip
+    return train, validation
+
+
+def gather(config: TrainConfig, side: str, report: Callable[[str], None]) -> Dataset:
+    """All windows of one side, ``train`` or ``validation``, drawn from each source by its share.
+
+    Raises:
+        ConfigError: recordings that the run needs are not there, cannot be used, or leak.
+    """
+    data, train = config.data, side == "train"
+    filming = filmings(config)[0 if train else 1]
+    parts = []
+    if filming.passes:
+        if not has_mocap():
+            raise ConfigError([_NO_MOTION.format(side=side)])
+        parts.append((prepare(filming, report), data.shares.mocap))
+    scenes = data.scenes if train else data.validation_scenes
+    if scenes:
+        acting = Acting(
+            side=side, scenes=scenes, cameras=data.cameras, filming=replace(filming, sound=0.7)
+        )
+        parts.append((prepare_acted(acting, report), data.shares.acted))
+    folders = data.recorded if train else data.validation_recorded
+    if folders:
+        cut = data.truncate if train else 0.0
+        try:
+            recorded = extract_folders(folders, hop_steps=data.hop_steps, truncate=cut)
+        except (ValueError, FileNotFoundError) as error:
+            raise ConfigError([f"data.{'' if train else 'validation_'}recorded: {error}"]) from None
+        parts.append((recorded, data.shares.recorded))
+    return joined(
+        [replace(part, importance=np.full(len(part), share / len(part))) for part, share in parts]
+    )
+
+
+_NO_MOTION = (
+    f"data.{{side}}_passes: no recordings of motion in {MOCAP_DIR}; wanted its index.json. "
+    "Without them, set data.train_passes and data.validation_passes to 0 and train on acted scenes "
+    "(data.scenes, data.validation_scenes) or recorded ones; or try edgeact train --smoke"
+)
+
+
+def content_hash(*sides: Dataset) -> str:
+    """SHA-256 over all windows with their labels and subjects, first 16 hexadecimal digits."""
+    digest = sha256()
+    for data in sides:
+        arrays: dict[str, npt.NDArray[Any]] = {
+            **data.inputs, "labels": data.labels, "subjects": data.subjects
+        }  # fmt: skip
+        for name, values in sorted(arrays.items()):
+            digest.update(f"{name}{values.dtype}{values.shape}".encode())
+            digest.update(np.ascontiguousarray(values).view(np.uint8).data)
+    return digest.hexdigest()[:16]
+
+
+def subjects_of(data: Dataset) -> list[str]:
+    """Whose motion it is; acted and recorded scenes are counted, not named."""
+    names = set(data.subjects.tolist())
+    scenes = Counter(name.split("_")[0] for name in names if name.startswith(_SCENES))
+    named = sorted(name for name in names if not name.startswith(_SCENES))
+    return [*named, *(f"{count} {kind} scenes" for kind, count in sorted(scenes.items()))]
