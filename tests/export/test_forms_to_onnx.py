@@ -7,7 +7,7 @@ import onnx
 import pytest
 
 from engines.load import load_engine
-from export.engine import Blueprint
+from export.rtx_engine import rtx_library
 from export.to_onnx import agrees, differences, export, sample_inputs
 from recognition.fusion_input import input_shapes
 from tests.training.forms import FORMS, name_of, network
@@ -61,7 +61,13 @@ def test_the_graph_has_nothing_that_runtimes_take_badly(exported: Path) -> None:
 
 def test_nvidia_s_own_parser_takes_the_file(exported: Path) -> None:
     pytest.importorskip("tensorrt_rtx_bindings", reason="needs TensorRT for RTX, on x86_64")
-    Blueprint(exported)
+    trt = rtx_library()
+    logger = trt.Logger()
+    network_definition = trt.Builder(logger).create_network()
+    parser = trt.OnnxParser(network_definition, logger)
+    assert parser.parse_from_file(str(exported)), [
+        parser.get_error(number).desc() for number in range(parser.num_errors)
+    ]
 
 
 def test_nan_under_every_mask_does_not_reach_the_file_s_answer(exported: Path) -> None:

@@ -15,9 +15,6 @@ from engines.engine_manifest import check_sources, manifest_path
 from engines.errors import EngineError
 from engines.registry import BUNDLED, digest
 from export.rtx_engine import build_rtx_engine, main
-from export.to_onnx import export
-from tests.training.forms import network
-from training.config import ModelConfig
 
 pytestmark = pytest.mark.skipif(
     platform.machine() != "x86_64", reason="TensorRT-RTX has wheels for x86_64 only"
@@ -108,11 +105,3 @@ def test_what_the_parser_does_not_take_is_told_in_its_words(
     assert not engine.exists()
     assert main([str(tmp_path / "absent.onnx")]) == 2
     assert "absent.onnx: no such model file" in capsys.readouterr().err
-
-
-def test_the_form_with_the_most_operators_becomes_an_engine(tmp_path: Path) -> None:
-    form = ModelConfig(encoder="transformer", fusion="mid_mbt", channels=16)
-    path = tmp_path / "fusion.onnx"
-    export(network(form), {}, path, steps=48)
-    build_rtx_engine(path, tmp_path / "fusion.engine")
-    assert check_sources(tmp_path / "fusion.engine").batches == (1, 16, 128)

@@ -61,7 +61,8 @@ def elementary(source: Path, path: Path, frames: int) -> Path:
     """Copy the first pictures of an mp4 file as a bare H.264 stream."""
     run(
         f'filesrc location="{source}" ! qtdemux ! h264parse ! '
-        f"video/x-h264, stream-format=byte-stream, alignment=au ! identity eos-after={frames + 1} ! "
+        "video/x-h264, stream-format=byte-stream, alignment=au ! "
+        f"identity eos-after={frames + 1} ! "
         f'filesink location="{path}"'
     )
     return path

@@ -146,6 +146,7 @@ def test_a_tensor_is_read_by_the_ctypes_idiom(dtype: type, kind: int, c_type: ty
     if kind == pyds.HALF:
         read = read.view(np.float16)
     np.testing.assert_array_equal(read, values)
+    assert layer.buffer is not None
     assert pyds.get_detections(layer.buffer, 1) == values.flat[1]
 
 

@@ -81,7 +81,7 @@ def test_a_meta_hangs_in_one_place_and_is_taken_from_there() -> None:
     with pytest.raises(ValueError, match="does not hang there"):
         pyds.nvds_remove_obj_meta_from_frame(frame, item)
     with pytest.raises(TypeError, match="NvDsFrameMeta"):
-        pyds.nvds_add_obj_meta_to_frame(batch, item, None)  # type: ignore[arg-type]
+        pyds.nvds_add_obj_meta_to_frame(batch, item, None)
 
 
 def test_a_lock_is_released_by_who_took_it() -> None:
