@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -41,18 +43,21 @@ def play(
         *("--events", str(out / "demo.jsonl"), "--video", str(out / "demo.mp4")),
     ]
     played = Played()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE)
-    try:
-        for line in process.stdout or ():
-            if played.first_s is None:
-                played.first_s = time.monotonic() - since
-            message = json.loads(line)
-            played.messages.append(message)
-            told(message)
-        played.code = process.wait()
-    except BaseException:
-        _end(process)
-        raise
+    # A state folder of its own: what a demo that was killed left behind is nobody's to deliver.
+    with tempfile.TemporaryDirectory() as state:
+        environment = {**os.environ, "EDGEACT_STATE_DIR": state}
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)
+        try:
+            for line in process.stdout or ():
+                if played.first_s is None:
+                    played.first_s = time.monotonic() - since
+                message = json.loads(line)
+                played.messages.append(message)
+                told(message)
+            played.code = process.wait()
+        except BaseException:
+            _end(process)
+            raise
     played.seconds = time.monotonic() - since
     return played
 
