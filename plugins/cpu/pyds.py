@@ -234,8 +234,10 @@ def get_nvds_LayerInfo(data: NvDsInferTensorMeta, index: int) -> NvDsInferLayerI
     return layers[index]
 
 
-def get_detections(data: TensorBuffer, index: int) -> float:
+def get_detections(data: TensorBuffer | None, index: int) -> float:
     """Give one float of a layer, as slow as in pyds."""
+    if data is None:
+        raise ValueError("this layer has no values: get it by get_nvds_LayerInfo, which sets them")
     return float(data.array.flat[index])
 
 

@@ -116,7 +116,9 @@ def test_sources_are_batched_and_tiled(tmp_path: Path, source: str) -> None:
     text = cpu_run("tiled_sources", "-i", *uris, "-c", config, *options)
     for stream in range(2):
         assert f"stream{stream} frames: 12 objects: 24" in text
-    assert "tiled pictures: 12 frames in each: [1]" in text
+    tiled = re.search(r"tiled pictures: (\d+) frames in each: \[1\]", text)
+    assert tiled, text
+    assert 12 <= int(tiled[1]) <= 24  # a batch does not wait for a slow source
     assert "**PERF:  FPS 0" in text
     if source == "uridecodebin":
         assert "Decodebin child added: nvv4l2decoder" in text
@@ -154,7 +156,7 @@ def test_frames_are_read_changed_and_saved(tmp_path: Path) -> None:
     frames = []
     while (read := video.read())[0]:
         frames.append(read[1])
-    assert len(frames) == 12
+    assert len(frames) >= 12
     assert frames[5].shape == (64, 192, 3)
     blue, green, red = (int(value) for value in frames[5][28, 21])
     assert green > blue + 60  # what was written into the array is in the film

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def run(program: Path | str, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pipelines.cli", "cpu-run", str(program), *arguments]
     return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+        command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False
     )
 
 

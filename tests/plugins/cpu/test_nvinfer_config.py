@@ -101,7 +101,7 @@ def test_keys_that_only_concern_a_gpu_are_taken_silently(tmp_path: Path) -> None
         ("cluster-mode=0", r"cluster-mode=0 is group rectangles.*set 2 \(NMS\) or 4 \(none\)"),
         ("cluster-mode=5", r"cluster-mode=5 is unknown; wanted 1 \(DBSCAN\), 2"),
         ("network-type=3\ncluster-mode=2", "does not go with network-type=3.*set 4"),
-        ("network-type=1", "network-type=1 is not there on platform cpu"),
+        ("network-type=2", "network-type=2 is not there on platform cpu"),
         ("gie-unique-id=0", "gie-unique-id=0; wanted at least 1"),
         ("process-mode=3", "process-mode=3; wanted 1 or 2"),
         ("model-color-format=2", r"wanted 0 \(RGB\) or 1 \(BGR\)"),
