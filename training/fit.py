@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -32,14 +33,17 @@ State = Mapping[str, Any]
 """Of a run that was broken off: what going on needs."""
 
 
-def draw_weights(labels: Tensor, balance: float, boost: dict[str, float]) -> Tensor:
+def draw_weights(
+    labels: Tensor, balance: float, boost: Mapping[str, float],
+    importance: npt.NDArray[np.float64] | None = None,
+) -> Tensor:  # fmt: skip
     """Weight of each window in the draw: its class's count to the power of minus ``balance``.
 
-    boost: factor by class.
+    boost: factor by class. importance: (N,) factor by window; None for 1.
     """
     count = torch.bincount(labels, minlength=len(CLASSES)).clamp(min=1).double()
     weight = count**-balance * torch.tensor([boost.get(name, 1.0) for name in CLASSES]).double()
-    return weight[labels]
+    return weight[labels] * (1.0 if importance is None else torch.from_numpy(importance))
 
 
 def loss_of(
@@ -222,9 +226,7 @@ def fit(
     """
     train, validation = sides
     windows, held_back = Windows(train), Windows(validation)
-    weights = draw_weights(windows.labels, config.balance, config.boost)
-    if train.importance is not None:
-        weights = weights * torch.from_numpy(train.importance)
+    weights = draw_weights(windows.labels, config.balance, config.boost, train.importance)
     fitting = Fitting(model, config, seed=seed, processes=processes)
     if state is not None:
         fitting.take(state)
@@ -233,10 +235,9 @@ def fit(
         lr, loss = fitting.lr, fitting.train_epoch(windows, weights)
         processes.check_equal(model)
         network = fitting.average.model
-        score = 0.0
-        if processes.first:
-            score = macro_f1(validation.labels, predict(network, held_back)[0])
-        score = processes.of_first(score)
+        score = processes.of_first(
+            macro_f1(validation.labels, predict(network, held_back)[0]) if processes.first else 0.0
+        )
         if fitting.judge(score):
             listener.keep(network)
         listener.save(fitting.state())

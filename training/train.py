@@ -13,7 +13,7 @@ from recognition.fusion_input import LAYOUT_VERSION
 from training.checkpoint import git_sha, take_weights
 from training.config import TrainConfig
 from training.dataset import Dataset
-from training.fit import Listener, fit
+from training.fit import NOBODY, Listener, State, fit
 from training.gather import content_hash, gather, subjects_of
 from training.labels import CLASSES
 from training.leaks import check_leaks
@@ -60,30 +60,22 @@ def train(
     else:
         folder.check_free()
     if on_toys:
-        data, validation = (toy_data(count, seed) for seed, count in enumerate(_TOYS, 1))
+        sides = toy_data(_TOYS[0], 1), toy_data(_TOYS[1], 2)
     else:
-        data, validation = processes.in_turn(
+        sides = processes.in_turn(
             lambda: (gather(config, "train", say), gather(config, "validation", say))
         )
-    check_leaks(data, validation)
+    check_leaks(*sides)
     model = build(config.model, len(CLASSES))
     if start is not None:
         take_weights(model, start)
-    record = _record(config, start, (data, validation), processes)
+    record = _record(config, start, sides, processes)
     state = folder.state(record)
-    listener = Listener()
+    listener = NOBODY
     if processes.first:
-        folder.begin(config, record, epoch=state["epoch"] if state else 0)
-        listener = Listener(
-            report=say,
-            scalars=folder.scalars,
-            keep=partial(folder.keep, record=record),
-            save=partial(folder.save, record=record),
-        )
-    if state is not None:
-        say(f"going on after epoch {state['epoch']} of {folder.path}")
+        listener = _opened(folder, config, record, state, say)
     best, measures = fit(
-        model, (data, validation), config.fit,
+        model, sides, config.fit,
         seed=config.seed, listener=listener, processes=processes, state=state,
     )  # fmt: skip
     weights = processes.check_equal(model)
@@ -91,6 +83,21 @@ def train(
         temperature = {pattern_name(p): float(best.temperature[p]) for p in range(1, PATTERNS)}
         folder.finish(best, record | {"temperature": temperature, "weights": weights, **measures})
     return measures
+
+
+def _opened(
+    folder: RunFolder, config: TrainConfig, record: Record, state: State | None, say: Say
+) -> Listener:
+    """The folder, ready to take in what a run tells."""
+    folder.begin(config, record, epoch=state["epoch"] if state else 0)
+    if state:
+        say(f"going on after epoch {state['epoch']} of {folder.path}")
+    return Listener(
+        report=say,
+        scalars=folder.scalars,
+        keep=partial(folder.keep, record=record),
+        save=partial(folder.save, record=record),
+    )
 
 
 def _make_repeatable(seed: int) -> None:

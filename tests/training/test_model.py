@@ -86,7 +86,7 @@ def test_the_shipped_size_keeps_its_budget() -> None:
 def test_the_network_learns_a_simple_task_and_its_temperature_is_set() -> None:
     torch.manual_seed(0)
     torch.set_num_threads(1)
-    config = FitConfig(epochs=11, epoch_windows=2048, batch=32, ema=0.9, lr=3e-3)
+    config = FitConfig(epochs=12, epoch_windows=2048, batch=32, ema=0.9, lr=3e-3)
     model = build(ModelConfig(channels=32, dropout=0.0), len(CLASSES))
     test = toy_data(300, 2)
     best, measures = fit(model, (toy_data(2500, 1), test), config, seed=0)
