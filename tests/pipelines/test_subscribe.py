@@ -21,8 +21,10 @@ from tests.broker import PATIENCE_S, Broker, free_port, needs_mosquitto
 from tests.pipelines.publish.examples import END, START, context
 
 PROGRAM = (
-    "import argparse, sys\n"
+    "import argparse, signal, sys\n"
     "from pipelines import subscribe\n"
+    # A job that a shell runs in the background is begun with Ctrl-C ignored.
+    "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
     "parser = argparse.ArgumentParser()\n"
     "subscribe.add_arguments(parser)\n"
     "sys.exit(subscribe.run(parser.parse_args()))\n"
