@@ -221,13 +221,16 @@ def test_times_that_go_back_and_scores_that_are_none_are_refused() -> None:
 
 
 def test_an_actions_rule_names_only_what_differs_from_the_default() -> None:
+    default = {"enter": 0.9, "exit": 0.8}
+    plain = EventConfig.model_validate({"default": default})
     config = EventConfig.model_validate(
-        {"default": {"enter": 0.9, "exit": 0.8}, "actions": {"wave": {"cooldown_s": 5}}}
+        {"default": default, "actions": {"wave": {"cooldown_s": 5}}}
     )
     assert config.rule("wave").model_dump() == {
-        **config.rule("walk").model_dump(),
+        **plain.rule("wave").model_dump(),
         "cooldown_s": 5,
     }
+    assert config.rule("walk") == plain.rule("walk")
     assert EventConfig.model_validate(config.model_dump()) == config
 
 
