@@ -11,7 +11,11 @@ from training.labels import CLASSES
 
 
 def toy_data(count: int, seed: int) -> Dataset:
-    """So many windows; one swinging joint tells the class, the rest is noise."""
+    """So many windows of a swinging pair of joints; the rest is noise.
+
+    Which pair, which way and how fast tells the class. It is the same in a mirror, as training
+    shows half of the windows in one.
+    """
     rng = np.random.default_rng(seed)
     config = WindowConfig()
     shapes = {
@@ -21,10 +25,11 @@ def toy_data(count: int, seed: int) -> Dataset:
     labels = rng.integers(0, len(CLASSES), count)
     inputs = {name: rng.normal(0, 0.1, (count, *shape)) for name, shape in shapes.items()}
     inputs["pose"][..., 2] = 0.8
-    swing = np.sin(np.arange(config.steps) / 3)
-    for row, label in enumerate(labels):
-        joint = int(label) % 12 + 5
-        inputs["pose"][row, :, joint, int(label) // 12] += 1.5 * swing
+    times = np.arange(config.steps)[:, None]
+    for row, label in enumerate(labels.tolist()):
+        left, axis, fast = 5 + label % 6 * 2, label // 6 % 2, label // 12
+        swing = 1.5 * np.sin(times / (1.5 if fast else 3))
+        inputs["pose"][row, :, left : left + 2, axis] += swing
     inputs["traj"][..., 3] = 1
     inputs["mod"] = np.ones((count, *shapes["mod"]))
     inputs["obj_mask"] = rng.integers(0, 2, (count, *shapes["obj_mask"])).astype(np.float64)

@@ -128,7 +128,7 @@ def test_a_run_of_another_configuration_is_not_gone_on_with(run_file: Path, tmp_
 def test_a_run_begins_with_the_weights_of_a_network_of_its_size_only(
     run_file: Path, tmp_path: Path
 ) -> None:
-    longer = "model: {channels: 16}\nfit: {epochs: 1, epoch_windows: 1024, batch: 32, ema: 0.9}\n"
+    longer = "model: {channels: 16}\nfit: {epochs: 1, epoch_windows: 512, batch: 32, ema: 0.9}\n"
     run_file.write_text(longer, encoding="utf-8")
     options = ("--smoke", "--out")
     assert edgeact_train(run_file, *options, tmp_path / "first") == 0

@@ -86,13 +86,13 @@ def test_the_shipped_size_keeps_its_budget() -> None:
 def test_the_network_learns_a_simple_task_and_its_temperature_is_set() -> None:
     torch.manual_seed(0)
     torch.set_num_threads(1)
-    config = FitConfig(epochs=12, epoch_windows=2048, batch=32, ema=0.9, lr=3e-3)
+    config = FitConfig(epochs=3, epoch_windows=2048, batch=32, ema=0.9, lr=3e-3)
     model = build(ModelConfig(channels=32, dropout=0.0), len(CLASSES))
     test = toy_data(300, 2)
     best, measures = fit(model, (toy_data(2500, 1), test), config, seed=0)
     logits, _ = predict(best, Windows(test))
-    assert (logits.argmax(axis=1) == test.labels).mean() > 0.8
-    assert measures["validation_macro_f1"] > 0.8
+    assert (logits.argmax(axis=1) == test.labels).mean() > 0.95
+    assert measures["validation_macro_f1"] > 0.95
     assert (best.temperature != 1).all()
 
 

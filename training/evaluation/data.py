@@ -137,7 +137,7 @@ def toy_windows() -> EvaluationData:
     return _of(
         joined(made), kind="toy", title="synthetic toy data",
         about=(
-            "Synthetic windows in which one swinging joint tells the class: for trying the "
+            "Synthetic windows in which a swinging pair of joints tells the class: for trying the "
             "programs out. The figures say nothing about real people.",
         ),
     )  # fmt: skip
