@@ -14,8 +14,8 @@ from tests.acceptance.figure import Figure, main
 from tests.acceptance.site import ROOT
 
 GOAL = (
-    "edgeact train --smoke (60 s, macro-F1 0.95), export --engine and evaluate on a fresh clone: all exit "
-    "0 within 300 s, and leave a report, an ONNX file and an engine"
+    "edgeact train --smoke (60 s, macro-F1 0.95), export --engine and evaluate on a fresh clone: "
+    "all exit 0 within 300 s, and leave a report, an ONNX file and an engine"
 )
 STEPS = {
     "train": ("train", "--smoke"),
