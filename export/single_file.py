@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,9 @@ from torch import Tensor, nn
 from export.halves import weights_as_halves
 
 OPSET = 18
+
+# torch's exporter warns that torchvision, which nothing here needs, is not installed.
+logging.getLogger("torch.onnx._internal.exporter._registration").setLevel(logging.ERROR)
 
 
 def write_onnx(

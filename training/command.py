@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -59,6 +60,8 @@ def run(args: argparse.Namespace) -> int:
     if args.config is None and not args.smoke:
         raise ConfigError(["edgeact train: wanted a run file CONFIG, or --smoke; see --help"])
 
+    # Before torch is loaded: threads that spin while they wait cost all where others compute, too.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import torch
 
     from training.config import load_config
