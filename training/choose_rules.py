@@ -141,13 +141,15 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.choose_rules", description=__doc__)
     parser.add_argument("model", type=Path, help="fusion model, ONNX")
     parser.add_argument("--scenes", type=int, default=60, help="acted scenes to choose by")
-    parser.add_argument("--recorded", type=Path, help="folder of recorded scenes to choose by")
+    parser.add_argument(
+        "--recorded", type=Path, nargs="+", default=[], help="folders of recorded scenes"
+    )
     options = parser.parse_args(argv)
     try:
         engine = load_engine(options.model)
         scenes = list(acted_scenes(engine, options.scenes))
-        if options.recorded:
-            scenes += recorded_scenes(engine, options.recorded)
+        for folder in options.recorded:
+            scenes += recorded_scenes(engine, folder)
     except (EngineError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -144,7 +144,7 @@ def choose_rules(
 
 
 def _middle_of_best(worth: Sequence[float], options: Sequence[ActionRule]) -> int:
-    """Of the options within half an event of the best, the one nearest to the usual rule."""
+    """Of the options within one event of the best, the one nearest to the usual rule."""
     usual = ActionRule()
     best = max(worth)
 
@@ -157,7 +157,7 @@ def _middle_of_best(worth: Sequence[float], options: Sequence[ActionRule]) -> in
             + abs(rule.min_off_s - usual.min_off_s)
         )
 
-    return min((i for i, value in enumerate(worth) if value >= best - 0.5), key=odd)
+    return min((i for i, value in enumerate(worth) if value >= best - 1), key=odd)
 
 
 def total_f1(tallies: Mapping[str, Tally]) -> float:
