@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from pipelines.publish.mqtt import MqttConfig
+from pipelines.publish.topics import check_apart, check_name, check_node
 from recognition.events import EventConfig
 from recognition.sound_encoders import TokenKind
 from recognition.windows import WindowConfig
@@ -17,25 +17,15 @@ from recognition.windows import WindowConfig
 ROOT = Path(__file__).resolve().parents[1]
 """The folder of the program: shipped configurations and models are looked up below it."""
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
 _LIVE_SCHEMES = ("rtsp", "rtsps", "v4l2", "testbin", "http", "https")
-
-
-def _check_name(name: str) -> str:
-    if not _NAME.match(name):
-        raise ValueError(
-            f"names are lower-case letters, digits, '-' and '_', 64 at most; got {name!r}"
-        )
-    return name
-
-
-Name = Annotated[str, AfterValidator(_check_name)]
 
 
 class SourceConfig(BaseModel, extra="forbid", frozen=True):
     """One camera or file."""
 
-    name: Name
+    name: Annotated[str, AfterValidator(check_name)] = Field(
+        description="for people; topics have it in lower case, with _ for spaces and other signs"
+    )
     uri: str = Field(min_length=1, description="a path, file://, rtsp://, v4l2:// or testbin://")
     audio: bool = Field(True, description="listen to its sound where it has any")
     loop: bool = Field(False, description="start a file again at its end; its sound is not used")
@@ -117,7 +107,7 @@ class Config(BaseModel, extra="forbid", frozen=True):
     """One site. Relative paths mean the configuration's folder, else the program's."""
 
     platform: Literal["cpu", "deepstream"] = Field(description="never chosen for you")
-    node: Name = "edgeact"
+    node: Annotated[str, AfterValidator(check_node)] = "edgeact"
     sources: tuple[SourceConfig, ...] = Field(min_length=1, max_length=64)
     mux: MuxConfig = MuxConfig()
     detect: DetectConfig = DetectConfig()
@@ -135,6 +125,7 @@ class Config(BaseModel, extra="forbid", frozen=True):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"two sources are called {', '.join(twice)}; give each its own name")
+        check_apart("sources", names)
         return self
 
     @property

@@ -17,7 +17,7 @@ _LEVELS = {
     "camera": "the camera, as a slug",
     "action": "the action, as a slug",
     "verb": "what is wanted",
-    "device": "node and camera, joined by _",
+    "prefix": "where Home Assistant looks for devices, homeassistant unless configured",
 }
 
 

@@ -31,7 +31,7 @@ _LEVELS = {
     "camera": r"[a-z0-9_-]{1,64}",
     "action": r"[a-z0-9_-]{1,64}",
     "verb": r"[a-z0-9_-]{1,64}",
-    "device": r"[a-z0-9_-]{1,129}",
+    "prefix": r"[a-z0-9_-]{1,64}(?:/[a-z0-9_-]{1,64})*",
 }
 
 
@@ -174,7 +174,7 @@ CHANNELS = (
     ),
     Channel(
         name="home-assistant",
-        address="homeassistant/device/{device}/config",
+        address="{prefix}/device/{node}/{camera}/config",
         summary="a device for Home Assistant, in its own format; empty to remove it",
         model=None,
         qos=1,

@@ -77,10 +77,24 @@ def test_three_lines_are_a_whole_configuration(tmp_path: Path) -> None:
             ["site.yaml:1: two sources are called lobby; give each its own name"],
         ),
         (
-            GOOD.replace("lobby,", "Front Door,"),
+            GOOD.replace("lobby,", '"Front\\nDoor",'),
             [
-                "site.yaml:3: sources[0].name: names are lower-case letters, digits, '-' and '_', "
-                "64 at most; got 'Front Door'"
+                "site.yaml:3: sources[0].name: a name is 1 to 64 printable characters without "
+                "spaces at its ends; got 'Front\\nDoor'"
+            ],
+        ),
+        (
+            GOOD.replace("lobby,", "Dock 3,") + "  - {name: dock_3, uri: b.mp4}\n",
+            [
+                "site.yaml:1: sources 'Dock 3' and 'dock_3' would both be 'dock_3' in topics; "
+                "rename one of them"
+            ],
+        ),
+        (
+            GOOD + "node: Gate 1\n",
+            [
+                "site.yaml:4: node: node must match [a-z0-9_-]{1,64}, got 'Gate 1'; "
+                "for example gate_1"
             ],
         ),
         (
