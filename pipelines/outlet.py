@@ -21,7 +21,7 @@ from pipelines.publish.mqtt import MqttConfig, mqtt_from_url
 from pipelines.publish.publisher import Publisher
 from pipelines.publish.sinks import Counters, LineSink, Sink, file_sink
 from pipelines.publish.states import Birth, BirthCamera, CameraStatus, Health
-from pipelines.publish.topics import slug
+from pipelines.publish.topics import check_apart, slug
 from plugins.metadata import RawFrame
 from plugins.redact import redact
 from recognition.events import ActionEvent
@@ -46,6 +46,8 @@ class Outlet:
         boot_id = secrets.token_hex(8)
         try:
             broker = mqtt_from_url(mqtt, config.mqtt) if mqtt else config.mqtt
+            actions = watched_actions(config, fusion)
+            check_apart("actions of the fusion model", actions)
             sinks = _sinks(config, broker, events, boot_id)
         except ValueError as error:
             raise ConfigError([str(error)]) from None
@@ -61,7 +63,7 @@ class Outlet:
             ),
             sinks,
         )
-        self._announce(watched_actions(config, fusion))
+        self._announce(actions)
         for index, source in enumerate(config.sources):
             if source.is_file:
                 base_ns = source.path.stat().st_mtime_ns
@@ -88,6 +90,8 @@ class Outlet:
             actions=tuple(actions),
             schemas={one.name: one.schema_id for one in CHANNELS if one.model is not None},
         )
+        for index in range(len(names)):  # what an earlier run said of it is true no more
+            self.fares(index, "offline", "starting")
         self._publisher.announce(birth, [(name, action) for name in names for action in actions])
 
     def __enter__(self) -> Outlet:

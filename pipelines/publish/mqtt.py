@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
 
+from pipelines.publish.home_assistant import HomeAssistantConfig
 from pipelines.publish.outbox_config import OutboxConfig
 from pipelines.publish.topics import check_base
 
@@ -45,6 +46,7 @@ class MqttConfig(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=Tr
     retry_max_s: float = Field(default=60.0, gt=0, le=3600)
     stats_interval_s: float = Field(default=30.0, ge=1, le=3600)
     outbox: OutboxConfig = OutboxConfig()
+    home_assistant: HomeAssistantConfig = HomeAssistantConfig()
 
     @model_validator(mode="before")
     @classmethod

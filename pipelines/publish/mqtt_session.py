@@ -44,12 +44,13 @@ class Hooks:
 
     closing: seconds left to finish, or None while the program runs. greeted: called once the
     broker lets us in. refused: with topic and reason of a message that it does not want.
-    tick: called about once a second.
+    attend: called with the client before messages are sent. tick: called about once a second.
     """
 
     closing: Callable[[], float | None]
     greeted: Callable[[], None]
     refused: Callable[[str, str], None]
+    attend: Callable[[Client], None]
     tick: Callable[[], None]
 
 
@@ -123,6 +124,7 @@ class Session:
                 if left_s is not None and left_s <= 0:
                     return None
                 if self._greeted:
+                    self._hooks.attend(self._client)
                     self._dispatch.send()
                     if left_s is not None and self._said_goodbye():
                         return None

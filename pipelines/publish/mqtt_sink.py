@@ -11,13 +11,14 @@ import threading
 import time
 from collections.abc import Callable
 
+from pipelines.publish.inbox import Inbox
 from pipelines.publish.mqtt import MqttConfig
 from pipelines.publish.mqtt_client import open_client
 from pipelines.publish.mqtt_dispatch import Stock
 from pipelines.publish.mqtt_session import Failure, Hooks, Session
 from pipelines.publish.outbox import Outbox
 from pipelines.publish.sinks import Counters, OutMessage
-from pipelines.publish.states import OutboxGauges
+from pipelines.publish.states import Birth, OutboxGauges
 from pipelines.publish.topics import availability_topic, check_node, node_topic
 from pipelines.publish.truths import Reports, Truths
 
@@ -58,6 +59,7 @@ class MqttSink:
             reports=Reports(),
             gap_topic=node_topic(config.base, node, "gap"),
         )
+        self._inbox = Inbox(config, node, self._stock.truths)
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
         self._thread.start()
 
@@ -89,6 +91,11 @@ class MqttSink:
             self._stock.truths.set(message.topic, message.payload)
         else:
             self._stock.reports.add(message.topic, message.payload)
+        self._wake()
+
+    def introduce(self, birth: Birth) -> None:
+        """All states of this run were offered: others that the broker kept of us go."""
+        self._inbox.introduce(birth)
         self._wake()
 
     def ask(self, make_report: Callable[[OutboxGauges], OutMessage]) -> None:
@@ -139,10 +146,12 @@ class MqttSink:
             client = open_client(self._config, self._client_id)
         except ValueError as error:  # a file that was there at the start is gone
             return Failure(str(error), slow=True)
+        self._inbox.open(client)
         hooks = Hooks(
             closing=self._left_s,
             greeted=self._on_greeted,
             refused=self._on_refused,
+            attend=self._inbox.attend,
             tick=self._on_tick,
         )
         session = Session(self._config, client, self._stock, self._availability, hooks)

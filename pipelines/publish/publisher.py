@@ -57,11 +57,14 @@ class Publisher:
     def announce(self, birth: Birth, watched: Iterable[tuple[str, str]]) -> None:
         """Say what this node is, and that nobody does anything yet.
 
-        watched: names of a camera and an action each, of all that may be told of.
+        watched: names of a camera and an action each, of all that may be told of. Tell how the
+        cameras fare before this: what a broker keeps of us beside these states, it then loses.
         """
         self._tell("birth", birth, retain=True)
         for camera, action in watched:
             self._offer(self._activity.none(camera, action))
+        for sink in self._sinks:
+            sink.introduce(birth)
 
     def tell_camera(self, status: CameraStatus) -> None:
         """Say how a camera fares."""

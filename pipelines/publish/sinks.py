@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from pipelines.publish.states import OutboxGauges
+from pipelines.publish.states import Birth, OutboxGauges
 from recognition.hysteresis import Phase
 
 LOG = logging.getLogger(__name__)
@@ -70,6 +70,9 @@ class Sink(Protocol):
     def offer(self, message: OutMessage) -> None:
         """Take a message; never raises."""
 
+    def introduce(self, birth: Birth) -> None:
+        """Learn what this node is, once all its states were offered."""
+
     def ask(self, make_report: Callable[[OutboxGauges], OutMessage]) -> None:
         """Take a function that makes a report; it may be called on any thread."""
 
@@ -109,6 +112,9 @@ class LineSink:
         else:
             self.counters.published += 1
             self.counters.acknowledged += 1
+
+    def introduce(self, birth: Birth) -> None:
+        """Nothing: lines carry events only."""
 
     def ask(self, make_report: Callable[[OutboxGauges], OutMessage]) -> None:
         """Nothing: lines carry events only."""

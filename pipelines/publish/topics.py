@@ -17,10 +17,12 @@ def event_topic(base: str, node: str, camera: str, action: str) -> str:
     return f"{base}/v1/{node}/cam/{slug(camera)}/event/{slug(action)}"
 
 
-def event_filter(base: str, camera: str | None = None, action: str | None = None) -> str:
-    """The subscription to the events of all nodes, of one camera or action where named."""
+def event_filter(
+    base: str, camera: str | None = None, action: str | None = None, *, node: str = "+"
+) -> str:
+    """The subscription to the events of all nodes, of one camera, action or node where named."""
     camera_level, action_level = (slug(name) if name else "+" for name in (camera, action))
-    return f"{base}/v1/+/cam/{camera_level}/event/{action_level}"
+    return f"{base}/v1/{node}/cam/{camera_level}/event/{action_level}"
 
 
 def availability_topic(base: str, node: str) -> str:
@@ -99,12 +101,15 @@ def check_name(name: str) -> str:
     return name
 
 
-def check_base(base: str) -> str:
-    """The base topic, unchanged. ValueError where a level of it is no slug."""
+def check_base(base: str, key: str = "base", example: str = "edgeact or site-12/actions") -> str:
+    """The first levels of topics, unchanged; key: what they are called in the configuration.
+
+    ValueError where a level of them is no slug.
+    """
     if not all(SLUG.fullmatch(level) for level in base.split("/")):
         raise ValueError(
-            f"base must be levels of {SLUG.pattern} separated by '/', got '{base}'; "
-            "for example edgeact or site-12/actions"
+            f"{key} must be levels of {SLUG.pattern} separated by '/', got '{base}'; "
+            f"for example {example}"
         )
     return base
 

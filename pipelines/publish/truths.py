@@ -27,6 +27,14 @@ class Truths:
                 self._values[topic] = payload
                 self._untold[topic] = None
 
+    def get(self, topic: str) -> bytes | None:
+        """What is true of a topic; None where this run says nothing of it."""
+        return self._values.get(topic)
+
+    def clear(self, topic: str) -> None:
+        """Take away what the broker keeps of a topic."""
+        self.set(topic, b"")
+
     def tell_all(self) -> None:
         """Tell everything again: the broker may have forgotten it."""
         with self._lock:
@@ -39,7 +47,10 @@ class Truths:
             if topic is None:
                 return None
             del self._untold[topic]
-            return topic, self._values[topic]
+            payload = self._values[topic]
+            if not payload:  # nothing is left of it that might be told again
+                del self._values[topic]
+            return topic, payload
 
     def __len__(self) -> int:
         """How many topics have something to be told."""

@@ -1,0 +1,79 @@
+"""What a node listens to: Home Assistant's start, and what the broker kept of earlier runs."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from pipelines.publish.home_assistant import devices
+from pipelines.publish.leftovers import Leftovers
+from pipelines.publish.mqtt import MqttConfig
+from pipelines.publish.states import Birth
+from pipelines.publish.truths import Truths
+
+if TYPE_CHECKING:
+    from paho.mqtt.client import Client, MQTTMessage
+
+LOG = logging.getLogger(__name__)
+
+
+class Inbox:
+    """Subscribes on each connection and sorts what comes; the network thread owns it."""
+
+    def __init__(self, config: MqttConfig, node: str, truths: Truths) -> None:
+        self._config = config
+        self._truths = truths
+        self._leftovers = Leftovers(config, node, truths)
+        self._birth: Birth | None = None
+        self._listening = False
+
+    def introduce(self, birth: Birth) -> None:
+        """All states of this run are in the truths now; on any thread."""
+        self._birth = birth
+
+    def open(self, client: Client) -> None:
+        """A client that is about to connect."""
+        self._listening = False
+        client.on_message = self._on_message
+        client.on_subscribe = self._on_subscribe
+
+    def attend(self, client: Client) -> None:
+        """Subscribe once the broker lets us in and all states are known.
+
+        What the broker keeps is asked for before our devices are told: of two answers to a topic,
+        the older one says what is gone.
+        """
+        birth, home = self._birth, self._config.home_assistant
+        if self._listening or birth is None:
+            return
+        self._listening = True
+        self._subscribe(client, *self._leftovers.filters)
+        if home.enabled:
+            self._subscribe(client, home.status_topic)
+            for topic, payload in devices(birth, base=self._config.base, prefix=home.prefix):
+                if self._truths.get(topic) is None:
+                    self._truths.set(topic, payload)
+
+    def _subscribe(self, client: Client, *filters: str) -> None:
+        if self._config.protocol != "5":
+            client.subscribe([(one, 0) for one in filters])
+            return
+        from paho.mqtt.subscribeoptions import SubscribeOptions
+
+        # noLocal: our own states need not come back to us.
+        client.subscribe([(one, SubscribeOptions(0, noLocal=True)) for one in filters])
+
+    def _on_subscribe(
+        self, client: Client, userdata: Any, mid: int, reasons: Any, properties: Any
+    ) -> None:
+        if any(reason.is_failure for reason in reasons):
+            LOG.info("broker %s does not let us listen to all that we want", self._config.broker)
+
+    def _on_message(self, client: Client, userdata: Any, message: MQTTMessage) -> None:
+        home = self._config.home_assistant
+        if message.topic == home.status_topic:
+            if message.payload == b"online":
+                LOG.info("Home Assistant has started: all is told again")
+                self._truths.tell_all()
+        elif message.retain and message.payload:
+            self._leftovers.take(message.topic, message.payload)
