@@ -197,7 +197,7 @@ def _recognizer(config: Config, fusion: Engine, detected: Sequence[str]) -> Reco
             labels,
             windows=config.window,
             events=config.events,
-            sources=range(len(config.sources)),
+            sources={index: source.name for index, source in enumerate(config.sources)},
             knows_objects=any(label != config.detect.person_label for label in detected),
             encode=encode,
         )

@@ -10,9 +10,10 @@ from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from pipelines.publish.mqtt import MqttConfig
 from pipelines.publish.topics import check_apart, check_name, check_node
-from recognition.events import EventConfig
+from recognition.rules import EventConfig
 from recognition.sound_encoders import TokenKind
 from recognition.windows import WindowConfig
+from settings.strict_yaml import suggestion
 
 ROOT = Path(__file__).resolve().parents[1]
 """The folder of the program: shipped configurations and models are looked up below it."""
@@ -126,6 +127,11 @@ class Config(BaseModel, extra="forbid", frozen=True):
         if twice:
             raise ValueError(f"two sources are called {', '.join(twice)}; give each its own name")
         check_apart("sources", names)
+        for camera in self.events.cameras:
+            if camera not in names:
+                raise ValueError(
+                    f"events.cameras: no source '{camera}'; {suggestion(camera, names)}"
+                )
         return self
 
     @property

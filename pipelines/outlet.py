@@ -7,7 +7,7 @@ import json
 import secrets
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +17,7 @@ from pipelines.config import Config
 from pipelines.publish.channels import CHANNELS
 from pipelines.publish.compose import Context, SourceContext, rfc3339
 from pipelines.publish.contract import ModelPart
+from pipelines.publish.desk import Handler
 from pipelines.publish.mqtt import MqttConfig, mqtt_from_url
 from pipelines.publish.publisher import Publisher
 from pipelines.publish.sinks import Counters, LineSink, Sink, file_sink
@@ -105,6 +106,10 @@ class Outlet:
         trace: TracebackType | None,
     ) -> None:
         self._publisher.close(_CLOSE_S)
+
+    def obey(self, handlers: Mapping[str, Handler]) -> None:
+        """Have commands done by these, by verb, where the configuration takes commands."""
+        self._publisher.obey(handlers)
 
     def emit(self, events: Sequence[ActionEvent]) -> None:
         """Publish events; called on the worker's thread."""

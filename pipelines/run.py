@@ -96,6 +96,7 @@ def with_present_files(config: Config) -> Config:
 def _run(config: Config, args: argparse.Namespace) -> tuple[Runner, dict[str, Counters]]:
     from pipelines.assembly import Hooks  # GStreamer is only needed from here on
     from pipelines.outlet import Outlet
+    from pipelines.rule_commands import RuleCommands
     from pipelines.runner import Output, Runner
 
     fusion = load_engine(config.fusion.model, threads=config.fusion.threads)
@@ -103,6 +104,8 @@ def _run(config: Config, args: argparse.Namespace) -> tuple[Runner, dict[str, Co
     with Outlet(config, fusion, events=args.events, mqtt=args.mqtt) as outlet:
         output = Output(emit=outlet.emit, tell=tell, progress=progress, fares=outlet.fares)
         runner = Runner(config, fusion, output, video=args.video, hooks=Hooks(seen=outlet.see))
+        assembly = runner.assembly
+        outlet.obey(RuleCommands(config, assembly.recognizer, assembly.worker).handlers)
         _interrupt_on_signals(runner)
         runner.run()
     return runner, outlet.counters()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from engines.errors import EngineError
 from engines.protocol import Engine
-from recognition.events import ActionEvent, EventConfig, EventLogic, Evidence
+from recognition.events import ActionEvent, EventLogic, Evidence
 from recognition.frames import Float, Frame, SoundFrame
 from recognition.fusion_input import (
     LAYOUT_VERSION,
@@ -19,7 +19,8 @@ from recognition.fusion_input import (
     fusion_input,
     input_shapes,
 )
-from recognition.hysteresis import EndReason
+from recognition.hysteresis import ActionRule, EndReason
+from recognition.rules import EventConfig
 from recognition.sound import SoundMemory
 from recognition.sound_encoders import Encode, EncodedSound, TokenKind
 from recognition.windows import Window, WindowConfig, WindowStore
@@ -87,9 +88,9 @@ def _listed(shapes: Mapping[str, tuple[int | None, ...]]) -> str:
 class Recognizer:
     """Owns the windows, the sound memories, the engine and the event logic; one thread uses it.
 
-    sources: ids of the sources. knows_objects: whether the detector finds anything but people;
-    where it does not, the model is told that it cannot know of things. encode: makes sound
-    tokens of patches; None for the bands of ``SoundMemory``.
+    sources: ids of the sources, and their names where they have any. knows_objects: whether the
+    detector finds anything but people; where it does not, the model is told that it cannot know
+    of things. encode: makes sound tokens of patches; None for the bands of ``SoundMemory``.
 
     Attributes:
         windows_run: windows classified so far.
@@ -102,14 +103,15 @@ class Recognizer:
         *,
         windows: WindowConfig,
         events: EventConfig,
-        sources: Sequence[int],
+        sources: Iterable[int] | Mapping[int, str],
         knows_objects: bool = False,
         encode: Encode | None = None,
     ) -> None:
         self._engine = engine
         self._rate_hz = windows.rate_hz
         self._store = WindowStore(windows, knows_objects=knows_objects)
-        self._logic = EventLogic(events, labels)
+        names = sources if isinstance(sources, Mapping) else {}
+        self._logic = EventLogic(events, labels, cameras=names)
         self._slot_ns = windows.steps * windows.step_ns // SLOTS
         keep_s = windows.steps / windows.rate_hz + 5
         self._sounds: dict[int, SoundMemory | EncodedSound] = {
@@ -156,6 +158,16 @@ class Recognizer:
     def end_all(self, reason: EndReason) -> list[ActionEvent]:
         """The program stops: end every open event."""
         return self._logic.end_all(reason)
+
+    def change_rule(
+        self, action: str, change: ActionRule | None, source_id: int | None
+    ) -> list[ActionEvent]:
+        """As ``EventLogic.change_rule``."""
+        return self._logic.change_rule(action, change, source_id)
+
+    def rule_of(self, action: str, source_id: int) -> ActionRule:
+        """The rule by which an action is judged now."""
+        return self._logic.rule_of(action, source_id)
 
     def actions_of(self, source_id: int, track_id: int) -> tuple[tuple[str, float], ...]:
         """Open actions of a track and their scores, best first."""

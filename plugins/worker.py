@@ -15,6 +15,9 @@ from recognition.events import ActionEvent
 from recognition.frames import Frame, Person, SoundFrame
 from recognition.hysteresis import EndReason
 
+TASKS = 100
+"""What may wait to be done between two batches."""
+
 _SOUND_WAIT_S = 2.0  # a file's sound is waited for this long, once
 
 
@@ -77,6 +80,7 @@ class Worker(threading.Thread):
         self._decoded = decoded
         self._batches: deque[tuple[int, list[RawFrame]]] = deque()
         self._endings: deque[tuple[int, int, EndReason]] = deque()  # after batch, source, reason
+        self._tasks: deque[Callable[[], Sequence[ActionEvent]]] = deque()
         self._processed = 0
         self._stopping: EndReason | None = None
         self._changed = threading.Condition()
@@ -103,6 +107,18 @@ class Worker(threading.Thread):
         with self._changed:
             self._endings.append((after_batch, source_id, reason))
             self._changed.notify_all()
+
+    def do(self, task: Callable[[], Sequence[ActionEvent]]) -> bool:
+        """Have a task done on this thread before the next batch; events that it gives are emitted.
+
+        False where the work is over or ``TASKS`` wait: it will not be done. Any thread may call.
+        """
+        with self._changed:
+            if self._is_over() or len(self._tasks) >= TASKS:
+                return False
+            self._tasks.append(task)
+            self._changed.notify_all()
+        return True
 
     def stop(self, reason: EndReason, *, timeout_s: float) -> None:
         """End all events with ``reason`` and wait for the thread.
@@ -140,10 +156,19 @@ class Worker(threading.Thread):
         """Work on one batch; False when the work is over."""
         with self._changed:
             self._changed.wait_for(
-                lambda: self._batches or self._due_endings() or self._stopping is not None
+                lambda: (
+                    self._batches
+                    or self._tasks
+                    or self._due_endings()
+                    or self._stopping is not None
+                )
             )
+            tasks = list(self._tasks)
+            self._tasks.clear()
             batch = self._batches.popleft() if self._batches and not self._due_endings() else None
             self._changed.notify_all()
+        for task in tasks:
+            self._publish(task())
         self._close_sources()
         if batch is not None:
             self._work(*batch)

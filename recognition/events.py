@@ -6,61 +6,17 @@ All state is kept per (source_id, track_id); how sources interleave changes noth
 
 from __future__ import annotations
 
-import difflib
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from recognition.frames import Float
 from recognition.hysteresis import ActionRule, EndReason, Hysteresis, Phase, nanoseconds
-from recognition.taxonomy import load_taxonomy
+from recognition.rules import EventConfig, RuleBook
 
 PHASE_ORDER: tuple[Phase, ...] = ("end", "update", "start")
-
-
-class EventConfig(BaseModel, extra="forbid", frozen=True):
-    """The ``events:`` section: a rule for all actions, and what differs for some.
-
-    A rule under ``actions`` names what differs; the rest is ``default``'s, else the taxonomy's.
-    """
-
-    default: ActionRule = Field(default_factory=ActionRule)
-    actions: dict[str, ActionRule] = Field(default_factory=dict)
-    update_interval_s: float = Field(
-        default=0.0, ge=0, le=3600, description="0 = no update messages"
-    )
-    top_k: int = Field(
-        default=3, ge=1, le=10, description="best-scored labels that an event reports"
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _complete_actions(cls, data: Any) -> Any:
-        """Fill each action's rule from ``default``, unless that one is wrong itself."""
-        if not isinstance(data, Mapping) or not isinstance(data.get("actions"), Mapping):
-            return data
-        try:
-            default = ActionRule.model_validate(data.get("default", {}))
-        except ValidationError:
-            return data
-        filled = {
-            name: {**default.model_dump(exclude_unset=True), **rule}
-            if isinstance(rule, Mapping)
-            else rule
-            for name, rule in data["actions"].items()
-        }
-        return {**data, "actions": filled}
-
-    def rule(self, action: str) -> ActionRule:
-        """The rule of an action: its own, then the default, then the taxonomy's, key by key."""
-        rule = self.actions.get(action, self.default)
-        shipped = load_taxonomy().rules.get(action)
-        return rule if shipped is None else rule.over(shipped)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,24 +88,22 @@ class EventLogic:
     """Turns the scores of every track into events. One thread owns it.
 
     labels: the model's C class names, in the order of its scores.
-    background: the label that stands for no action; it never makes an event.
+    background: the label that stands for no action; it never makes an event. cameras: names by
+    source id, for rules of one camera alone.
     Raises ValueError for an action in the configuration that the model does not know.
     """
 
     def __init__(
-        self, config: EventConfig, labels: Sequence[str], background: str | None = "background"
+        self,
+        config: EventConfig,
+        labels: Sequence[str],
+        background: str | None = "background",
+        *,
+        cameras: Mapping[int, str] | None = None,
     ) -> None:
-        _check_known(config.actions, labels)
         self.labels = tuple(labels)
         self.config = config
-        self._rules = [config.rule(label) for label in self.labels]
-        self._enter = np.array(
-            [
-                rule.enter if rule.enabled and label != background else math.inf
-                for label, rule in zip(self.labels, self._rules, strict=True)
-            ]
-        )
-        self._smoothing_s = np.array([rule.smoothing_s for rule in self._rules])
+        self._rules = RuleBook(config, labels, background, cameras or {})
         self._tracks: dict[tuple[int, int], _Track] = {}
 
     def step(
@@ -182,7 +136,9 @@ class EventLogic:
                     f"pts_ns must grow within a track: source {source_id} track {track_id} "
                     f"got {pts_ns} after {track.pts_ns}"
                 )
-            track.scores = self._smoothed(track.scores, values, (pts_ns - track.pts_ns) / 1e9)
+            elapsed_s = (pts_ns - track.pts_ns) / 1e9
+            tau_s = self._rules.of(source_id).smoothing_s
+            track.scores = _smoothed(track.scores, values, elapsed_s, tau_s)
             track.pts_ns, track.evidence = pts_ns, evidence
             track.box, track.frame_size = (x1, y1, x2, y2), frame_size
         return self._advance(key, track)
@@ -200,6 +156,32 @@ class EventLogic:
     def end_all(self, reason: EndReason = "shutdown") -> list[ActionEvent]:
         """End everything, each event at its track's last PTS, in order of source and track."""
         return self._close(self._tracks, reason, None)
+
+    def change_rule(
+        self, action: str, change: ActionRule | None, source_id: int | None = None
+    ) -> list[ActionEvent]:
+        """Judge an action by another rule from now on; the ends of events that it switches off.
+
+        change: what differs; None: back to the configuration. source_id: None for all sources.
+        Raises ValueError for an action that the model does not know.
+        """
+        index, events = self._rules.change(action, change, source_id), []
+        for key, track in sorted(self._tracks.items(), key=lambda item: item[0]):
+            machine = track.machines.get(index)
+            if machine is None or source_id not in (None, key[0]):
+                continue
+            machine.rule = self._rules.of(key[0]).rules[index]
+            if machine.rule.enabled:
+                continue
+            if machine.state == "open":
+                machine.close(track.pts_ns, "config_change")
+                events.append(self._event(key, track, index, "end", track.pts_ns))
+            del track.machines[index]
+        return events
+
+    def rule_of(self, action: str, source_id: int) -> ActionRule:
+        """The rule by which an action is judged now. ValueError for an unknown action."""
+        return self._rules.of(source_id).rules[self._rules.index(action)]
 
     def open_actions(self, source_id: int, track_id: int) -> tuple[tuple[str, float], ...]:
         """The open events of a track: label and smoothed score, best first."""
@@ -225,24 +207,15 @@ class EventLogic:
             raise ValueError(f"scores must be probabilities within 0..1; got {values}")
         return values
 
-    def _smoothed(
-        self, old: npt.NDArray[np.float64], new: npt.NDArray[np.float64], elapsed_s: float
-    ) -> npt.NDArray[np.float64]:
-        """Exponential moving average whose memory is a time, whatever the step's length."""
-        tau_s = self._smoothing_s
-        weight = np.where(tau_s > 0, -np.expm1(-elapsed_s / np.maximum(tau_s, 1e-9)), 1.0)
-        mix: npt.NDArray[np.float64] = old + (new - old) * weight
-        return mix
-
     def _advance(self, key: tuple[int, int], track: _Track) -> list[ActionEvent]:
         # A score of exactly 0.7 arrives from the model as float32 0.69999999: round before judging.
         judged = np.round(track.scores, 6)
-        events = []
-        for index in sorted({*track.machines, *np.flatnonzero(judged >= self._enter).tolist()}):
+        rules, events = self._rules.of(key[0]), []
+        for index in sorted({*track.machines, *np.flatnonzero(judged >= rules.enter).tolist()}):
             machine = track.machines.get(index)
             if machine is None:
                 machine = track.machines[index] = Hysteresis(
-                    self._rules[index], nanoseconds(self.config.update_interval_s)
+                    rules.rules[index], nanoseconds(self.config.update_interval_s)
                 )
             phase = machine.step(float(judged[index]), track.pts_ns)
             if phase is not None:
@@ -292,9 +265,13 @@ class EventLogic:
         )
 
 
-def _check_known(actions: Iterable[str], labels: Sequence[str]) -> None:
-    for action in actions:
-        if action not in labels:
-            near = difflib.get_close_matches(action, labels, n=1)
-            hint = f"; did you mean '{near[0]}'?" if near else f"; it knows {', '.join(labels)}"
-            raise ValueError(f"events.actions: the model has no action '{action}'{hint}")
+def _smoothed(
+    old: npt.NDArray[np.float64],
+    new: npt.NDArray[np.float64],
+    elapsed_s: float,
+    tau_s: npt.NDArray[np.float64],
+) -> npt.NDArray[np.float64]:
+    """Exponential moving average whose memory is a time, whatever the step's length."""
+    weight = np.where(tau_s > 0, -np.expm1(-elapsed_s / np.maximum(tau_s, 1e-9)), 1.0)
+    mix: npt.NDArray[np.float64] = old + (new - old) * weight
+    return mix

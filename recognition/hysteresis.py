@@ -44,14 +44,18 @@ class ActionRule(BaseModel, extra="forbid", frozen=True):
         description="how late scores follow what happens; onset and end are set back by this",
     )
     max_duration_s: float = Field(
-        default=0.0, ge=0, description="end an event after this; 0 = never"
+        default=0.0, ge=0, le=604_800, description="end an event after this; 0 = never"
     )
 
     @model_validator(mode="after")
     def _exit_not_above_enter(self) -> ActionRule:
+        self.check_order()
+        return self
+
+    def check_order(self) -> None:
+        """ValueError where an event would end above the score that begins it."""
         if self.exit > self.enter:
             raise ValueError(f"exit must be <= enter ({self.enter:g}), got {self.exit:g}")
-        return self
 
     def over(self, shipped: ActionRule) -> ActionRule:
         """This rule where it says something, ``shipped`` where it is silent.

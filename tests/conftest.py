@@ -1,10 +1,15 @@
-"""For all tests: nothing of theirs stays on this machine."""
+"""For all tests: nothing of theirs stays on this machine, and none of them is timed."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# How long an example takes says more of the machine than of the program.
+hypothesis.settings.register_profile("edgeact", deadline=None)
+hypothesis.settings.load_profile("edgeact")
 
 
 @pytest.fixture(autouse=True)

@@ -6,17 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from pipelines.publish.contract import ActionMessage, Part
-from pipelines.publish.states import (
-    ActiveState,
-    Birth,
-    CameraStatus,
-    Command,
-    CommandResult,
-    Gap,
-    Stats,
-    Tracks,
-)
+from pydantic import BaseModel
+
+from pipelines.publish.commands import COMMANDS, CommandResult
+from pipelines.publish.contract import ActionMessage
+from pipelines.publish.states import ActiveState, Birth, CameraStatus, Gap, Stats, Tracks
+from pipelines.publish.topics import command_topic
 
 SESSION_EXPIRY_S = 3600
 EVENT_EXPIRY_S = 259_200
@@ -47,7 +42,7 @@ class Channel:
     name: str
     address: str
     summary: str
-    model: type[Part] | None
+    model: type[BaseModel] | None
     qos: Literal[0, 1]
     retain: bool | None
     content_type: str = "application/json"
@@ -155,14 +150,17 @@ CHANNELS = (
         qos=0,
         retain=False,
     ),
-    Channel(
-        name="command",
-        address=f"{_NODE}/cmd/{{verb}}",
-        summary="a request to the node; off by default",
-        model=Command,
-        qos=1,
-        retain=False,
-        sent=False,
+    *(
+        Channel(
+            name=f"command-{verb.replace('_', '-')}",
+            address=command_topic("{base}", "{node}", verb),
+            summary=f"{(model.__doc__ or '').splitlines()[0]} Commands are off by default.",
+            model=model,
+            qos=1,
+            retain=False,
+            sent=False,
+        )
+        for verb, model in COMMANDS.items()
     ),
     Channel(
         name="command-result",

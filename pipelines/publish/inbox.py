@@ -1,14 +1,16 @@
-"""What a node listens to: Home Assistant's start, and what the broker kept of earlier runs."""
+"""What a node listens to: commands, Home Assistant's start, what the broker kept of old runs."""
 
 from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING, Any
 
+from pipelines.publish.desk import Desk
 from pipelines.publish.home_assistant import devices
 from pipelines.publish.leftovers import Leftovers
 from pipelines.publish.mqtt import MqttConfig
 from pipelines.publish.states import Birth
+from pipelines.publish.topics import command_topic
 from pipelines.publish.truths import Truths
 
 if TYPE_CHECKING:
@@ -20,8 +22,10 @@ LOG = logging.getLogger(__name__)
 class Inbox:
     """Subscribes on each connection and sorts what comes; the network thread owns it."""
 
-    def __init__(self, config: MqttConfig, node: str, truths: Truths) -> None:
+    def __init__(self, config: MqttConfig, node: str, truths: Truths, desk: Desk) -> None:
         self._config = config
+        self._commands = command_topic(config.base, node, "")
+        self._desk = desk
         self._truths = truths
         self._leftovers = Leftovers(config, node, truths)
         self._birth: Birth | None = None
@@ -48,20 +52,24 @@ class Inbox:
             return
         self._listening = True
         self._subscribe(client, *self._leftovers.filters)
+        if self._config.commands:
+            self._subscribe(client, f"{self._commands}+", qos=1)
         if home.enabled:
             self._subscribe(client, home.status_topic)
             for topic, payload in devices(birth, base=self._config.base, prefix=home.prefix):
                 if self._truths.get(topic) is None:
                     self._truths.set(topic, payload)
 
-    def _subscribe(self, client: Client, *filters: str) -> None:
+    def _subscribe(self, client: Client, *filters: str, qos: int = 0) -> None:
         if self._config.protocol != "5":
-            client.subscribe([(one, 0) for one in filters])
+            client.subscribe([(one, qos) for one in filters])
             return
         from paho.mqtt.subscribeoptions import SubscribeOptions
 
-        # noLocal: our own states need not come back to us.
-        client.subscribe([(one, SubscribeOptions(0, noLocal=True)) for one in filters])
+        # Our own states need not come back to us; a retained command is known by its flag, which
+        # brokers otherwise take off what they pass on at once.
+        options = SubscribeOptions(qos, noLocal=True, retainAsPublished=qos > 0)
+        client.subscribe([(one, options) for one in filters])
 
     def _on_subscribe(
         self, client: Client, userdata: Any, mid: int, reasons: Any, properties: Any
@@ -70,10 +78,13 @@ class Inbox:
             LOG.info("broker %s does not let us listen to all that we want", self._config.broker)
 
     def _on_message(self, client: Client, userdata: Any, message: MQTTMessage) -> None:
-        home = self._config.home_assistant
-        if message.topic == home.status_topic:
-            if message.payload == b"online":
+        home, payload = self._config.home_assistant, bytes(message.payload)
+        if message.topic.startswith(self._commands):
+            verb = message.topic.removeprefix(self._commands)
+            self._desk.take(verb, payload, retained=message.retain)
+        elif message.topic == home.status_topic:
+            if payload == b"online":
                 LOG.info("Home Assistant has started: all is told again")
                 self._truths.tell_all()
-        elif message.retain and message.payload:
-            self._leftovers.take(message.topic, message.payload)
+        elif message.retain and payload:
+            self._leftovers.take(message.topic, payload)

@@ -46,6 +46,7 @@ class MqttConfig(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=Tr
     retry_max_s: float = Field(default=60.0, gt=0, le=3600)
     stats_interval_s: float = Field(default=30.0, ge=1, le=3600)
     outbox: OutboxConfig = OutboxConfig()
+    commands: bool = Field(default=False, description="true: take commands on BASE/v1/NODE/cmd/#")
     home_assistant: HomeAssistantConfig = HomeAssistantConfig()
 
     @model_validator(mode="before")

@@ -27,11 +27,15 @@ LATE_MS = 5000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stock:
-    """Everything that may leave. gap_topic: where gaps are announced."""
+    """Everything that may leave. gap_topic: where gaps are announced.
+
+    answers: to commands; unlike reports they leave with QoS 1 and wait for a connection.
+    """
 
     outbox: Outbox
     truths: Truths
     reports: Reports
+    answers: Reports
     gap_topic: str
 
 
@@ -97,6 +101,8 @@ class Dispatch:
             self._fly(stock.gap_topic, loss.payload(_now_ms()), number, qos=1)
         elif (truth := stock.truths.take()) is not None:
             self._fly(*truth, None, qos=1, retain=True)
+        elif (answer := stock.answers.take()) is not None:
+            self._fly(*answer, None, qos=1)
         elif (report := stock.reports.take()) is not None:
             self._fly(*report, None, qos=0)
         else:

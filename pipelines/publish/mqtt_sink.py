@@ -9,17 +9,19 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 
+from pipelines.publish.commands import CommandResult
+from pipelines.publish.desk import Desk, Done, Handler
 from pipelines.publish.inbox import Inbox
 from pipelines.publish.mqtt import MqttConfig
 from pipelines.publish.mqtt_client import open_client
 from pipelines.publish.mqtt_dispatch import Stock
 from pipelines.publish.mqtt_session import Failure, Hooks, Session
 from pipelines.publish.outbox import Outbox
-from pipelines.publish.sinks import Counters, OutMessage
-from pipelines.publish.states import Birth, OutboxGauges
-from pipelines.publish.topics import availability_topic, check_node, node_topic
+from pipelines.publish.sinks import Counters, MakeReport, OutMessage
+from pipelines.publish.states import Birth
+from pipelines.publish.topics import availability_topic, check_node, node_topic, result_topic
 from pipelines.publish.truths import Reports, Truths
 
 LOG = logging.getLogger(__name__)
@@ -42,7 +44,7 @@ class MqttSink:
         self._told: str | None = None
         self._told_refused = False
         self._greeted = False
-        self._make_report: Callable[[OutboxGauges], OutMessage] | None = None
+        self._make_report: MakeReport | None = None
         self._report_s = 0.0
         open_client(config, self._client_id)  # what is wrong with the files is told now
         self._wake_r, self._wake_w = socket.socketpair()
@@ -57,9 +59,13 @@ class MqttSink:
             ),
             truths=Truths(),
             reports=Reports(),
+            answers=Reports(),
             gap_topic=node_topic(config.base, node, "gap"),
         )
-        self._inbox = Inbox(config, node, self._stock.truths)
+        self._node = node
+        self._desk = Desk(self._answer)
+        self._desk.handlers["rebirth"] = self._on_rebirth
+        self._inbox = Inbox(config, node, self._stock.truths, self._desk)
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
         self._thread.start()
 
@@ -98,7 +104,11 @@ class MqttSink:
         self._inbox.introduce(birth)
         self._wake()
 
-    def ask(self, make_report: Callable[[OutboxGauges], OutMessage]) -> None:
+    def obey(self, handlers: Mapping[str, Handler]) -> None:
+        """Hand commands to these from now on, by verb; they are called on the network thread."""
+        self._desk.handlers.update(handlers)
+
+    def ask(self, make_report: MakeReport) -> None:
         """Send a report of this function now and then; it is called on the network thread."""
         self._make_report = make_report
 
@@ -173,8 +183,19 @@ class MqttSink:
         now_s = time.monotonic()
         if self._make_report is not None and now_s >= self._report_s:
             self._report_s = now_s + self._config.stats_interval_s
-            report = self._make_report(self._stock.outbox.gauges)
+            counted = self._desk.counters if self._config.commands else None
+            report = self._make_report(self._stock.outbox.gauges, counted)
             self._stock.reports.add(report.topic, report.payload)
+
+    def _on_rebirth(self, _args: object, done: Done) -> None:
+        self._stock.truths.tell_all()
+        done()
+
+    def _answer(self, verb: str, result: CommandResult) -> None:
+        topic = result_topic(self._config.base, self._node, verb)
+        payload = result.model_dump_json(exclude_none=True).encode()
+        self._stock.answers.add(topic, payload)
+        self._wake()
 
     def _on_refused(self, topic: str, reason: str) -> None:
         if not self._told_refused:

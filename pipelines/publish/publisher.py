@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import ValidationError
 
@@ -19,10 +19,12 @@ from pipelines.publish.compose import (
     rfc3339,
 )
 from pipelines.publish.contract import ActionMessage, Part
+from pipelines.publish.desk import Handler
 from pipelines.publish.sinks import Counters, EventMark, OutMessage, Sink
 from pipelines.publish.states import (
     Birth,
     CameraStatus,
+    CommandCounters,
     OutboxGauges,
     SinkCounters,
     Stats,
@@ -70,6 +72,11 @@ class Publisher:
         """Say how a camera fares."""
         topic = status_topic(self.context.base, self.context.node, status.name)
         self._offer(OutMessage(topic, _json(status), retain=True))
+
+    def obey(self, handlers: Mapping[str, Handler]) -> None:
+        """Hand commands to these, by verb; they are called on another thread."""
+        for sink in self._sinks:
+            sink.obey(handlers)
 
     def publish(self, event: ActionEvent) -> bytes:
         """Render an event and give it to every sink; the payload."""
@@ -120,7 +127,7 @@ class Publisher:
         sink.offer(self._event(end, payload_of(end)))
         sink.offer(self._activity.take(end))
 
-    def _stats(self, outbox: OutboxGauges) -> OutMessage:
+    def _stats(self, outbox: OutboxGauges, commands: CommandCounters | None) -> OutMessage:
         stats = Stats(
             time=rfc3339(time.time_ns()),
             boot_id=self.context.boot_id,
@@ -136,6 +143,7 @@ class Publisher:
                 for name, counters in self.counters().items()
             },
             outbox=outbox,
+            commands=commands,
         )
         topic = node_topic(self.context.base, self.context.node, "stats")
         return OutMessage(topic, _json(stats))

@@ -46,6 +46,16 @@ class WireSchema(GenerateJsonSchema):
         return False
 
 
+class RequestSchema(WireSchema):
+    """As requests are read: what has a default may be left out, and nothing unknown may be in."""
+
+    field_is_required = GenerateJsonSchema.field_is_required
+
+
+def _generator(channel: Channel) -> type[WireSchema]:
+    return WireSchema if channel.sent else RequestSchema
+
+
 @cache
 def schema_of(channel: Channel) -> dict[str, Any]:
     """The schema of a channel's payload, a document of its own.
@@ -54,18 +64,21 @@ def schema_of(channel: Channel) -> dict[str, Any]:
     """
     if channel.model is None:
         raise ValueError(f"{channel.name}: its payload is {channel.content_type} without a schema")
-    body = channel.model.model_json_schema(schema_generator=WireSchema)
+    body = channel.model.model_json_schema(schema_generator=_generator(channel))
     return {"$schema": DIALECT, "$id": channel.schema_id, **body}
 
 
 def component_schemas() -> dict[str, Any]:
     """All classes of all messages by name, referring to each other inside an AsyncAPI document."""
-    mode: JsonSchemaMode = "validation"
-    models: list[tuple[type[BaseModel], JsonSchemaMode]] = [
-        (channel.model, mode) for channel in CHANNELS if channel.model is not None
-    ]
-    _, found = models_json_schema(
-        models, schema_generator=WireSchema, ref_template="#/components/schemas/{model}"
-    )
-    schemas: dict[str, Any] = found["$defs"]
+    schemas: dict[str, Any] = {}
+    for generator in (WireSchema, RequestSchema):
+        models: list[tuple[type[BaseModel], JsonSchemaMode]] = [
+            (channel.model, "validation")
+            for channel in CHANNELS
+            if channel.model is not None and _generator(channel) is generator
+        ]
+        _, found = models_json_schema(
+            models, schema_generator=generator, ref_template="#/components/schemas/{model}"
+        )
+        schemas.update(found["$defs"])
     return schemas

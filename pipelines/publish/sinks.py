@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from pipelines.publish.states import Birth, OutboxGauges
+from pipelines.publish.desk import Handler
+from pipelines.publish.states import Birth, CommandCounters, OutboxGauges
 from recognition.hysteresis import Phase
 
 LOG = logging.getLogger(__name__)
@@ -53,6 +54,10 @@ class Counters:
     dropped: int = 0
 
 
+MakeReport = Callable[[OutboxGauges, CommandCounters | None], OutMessage]
+"""Makes a report of what waits, and of commands where they are taken; on any thread."""
+
+
 class Sink(Protocol):
     """A way out. ``offer`` and ``close`` are called from the worker thread."""
 
@@ -73,8 +78,11 @@ class Sink(Protocol):
     def introduce(self, birth: Birth) -> None:
         """Learn what this node is, once all its states were offered."""
 
-    def ask(self, make_report: Callable[[OutboxGauges], OutMessage]) -> None:
-        """Take a function that makes a report; it may be called on any thread."""
+    def ask(self, make_report: MakeReport) -> None:
+        """Take a function that makes a report."""
+
+    def obey(self, handlers: Mapping[str, Handler]) -> None:
+        """Hand commands to these from now on, by verb; they may be called on any thread."""
 
     def close(self, timeout_s: float) -> None:
         """Bring out what is left, within the time; then take no more."""
@@ -116,8 +124,11 @@ class LineSink:
     def introduce(self, birth: Birth) -> None:
         """Nothing: lines carry events only."""
 
-    def ask(self, make_report: Callable[[OutboxGauges], OutMessage]) -> None:
+    def ask(self, make_report: MakeReport) -> None:
         """Nothing: lines carry events only."""
+
+    def obey(self, handlers: Mapping[str, Handler]) -> None:
+        """Nothing: lines bring no commands."""
 
     def close(self, timeout_s: float = 0.0) -> None:
         """Close the file; a stream that belongs to somebody else stays open."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, WithJsonSchema
+from pydantic import Field
 
 from pipelines.publish.contract import (
     BoxPixels,
@@ -38,8 +38,6 @@ GapReason = Literal[
 """overflow: the outbox was full. expired: older than it keeps. refused: the broker did not want
 them. crash: the program died before it had written them. outbox_corrupt: the file was damaged and
 set aside."""
-
-CommandStatus = Literal["done", "rejected"]
 
 Count = Annotated[int, Field(ge=0)]
 
@@ -84,6 +82,13 @@ class OutboxGauges(Part):
     durable: bool
 
 
+class CommandCounters(Part):
+    """What became of commands since the run began."""
+
+    done: Count
+    rejected: Count
+
+
 class Stats(Part):
     """How a node fares; counters and gauges, every so many seconds."""
 
@@ -94,6 +99,7 @@ class Stats(Part):
     open_events: Count
     sinks: dict[str, SinkCounters]
     outbox: OutboxGauges
+    commands: CommandCounters | None = None
 
 
 class Gap(Part):
@@ -155,24 +161,3 @@ class Tracks(Part):
     height: int = Field(gt=0)
     media_pts_ns: int
     tracks: tuple[SeenTrack, ...]
-
-
-CorrelationId = Annotated[str, Field(min_length=1, max_length=64)]
-Free = Annotated[dict[str, object], WithJsonSchema({"type": "object"})]
-
-
-class Command(Part):
-    """A request to a node; off by default, never taken from a retained message."""
-
-    correlation_id: CorrelationId
-    args: Free = Field(default_factory=dict)
-
-
-class CommandResult(Part):
-    """What became of a command. correlation_id: the command's; none where it could not be read."""
-
-    time: Time
-    verb: Slug
-    correlation_id: CorrelationId | None = None
-    status: CommandStatus
-    reason: str | None = None

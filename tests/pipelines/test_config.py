@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipelines.config import Config
 from pipelines.config_file import load_config
-from recognition.events import EventConfig
+from recognition.rules import EventConfig
 from recognition.windows import WindowConfig
 from settings.errors import ConfigError
 

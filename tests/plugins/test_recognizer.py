@@ -12,8 +12,9 @@ import pytest
 from engines.errors import EngineError
 from engines.protocol import Tensor
 from plugins.recognizer import Recognizer, fusion_labels
-from recognition.events import ActionEvent, EventConfig
+from recognition.events import ActionEvent
 from recognition.frames import Frame
+from recognition.rules import EventConfig
 from recognition.sound import TOKEN_SIZE, LogMelStream
 from recognition.windows import WindowConfig
 from tests.recognition.fusion import LABELS, ScriptedFusion, walks_when_moving

@@ -11,8 +11,9 @@ from plugins.metadata import RawFrame
 from plugins.pose_decoding import PoseSettings
 from plugins.recognizer import Recognizer
 from plugins.sound_tap import SoundTap
-from plugins.worker import Worker, WorkerSettings
-from recognition.events import ActionEvent, EventConfig
+from plugins.worker import TASKS, Worker, WorkerSettings
+from recognition.events import ActionEvent
+from recognition.rules import EventConfig
 from recognition.windows import WindowConfig
 from tests.broker import wait_until
 from tests.recognition.fusion import LABELS, ScriptedFusion, walks_when_moving
@@ -161,3 +162,24 @@ def test_the_overlay_shows_what_is_open_and_nothing_afterwards() -> None:
     site.worker.end_source(0, after_batch=100, reason="stream_ended")
     wait_until(lambda: not site.worker.label_of(0, 1), "the label's end")
     site.worker.stop("stream_ended", timeout_s=10)
+
+
+def test_a_task_is_done_between_two_batches_and_its_events_are_told() -> None:
+    site = Site(live=True)
+    site.worker.start()
+    threads: list[str] = []
+
+    def task() -> list[ActionEvent]:
+        threads.append(threading.current_thread().name)
+        return []
+
+    assert site.worker.do(task)
+    wait_until(lambda: threads, "the task")
+    site.worker.stop("shutdown", timeout_s=60)
+    assert threads == ["edgeact-worker"]
+    assert not site.worker.do(task)
+
+
+def test_tasks_that_nobody_gets_to_are_refused_at_a_bound() -> None:
+    site = Site(live=True)
+    assert [site.worker.do(list) for _ in range(TASKS + 1)] == [True] * TASKS + [False]

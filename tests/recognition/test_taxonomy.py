@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from recognition.events import EventConfig
 from recognition.hysteresis import ActionRule
+from recognition.rules import EventConfig
 from recognition.taxonomy import SHIPPED, Taxonomy, load_taxonomy
 
 TAXONOMY = load_taxonomy()

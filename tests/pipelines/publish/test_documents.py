@@ -157,7 +157,7 @@ def test_states_are_retained_and_events_never_are() -> None:
         (event_topic("a", "n", "Dock 3", "sit_down"), "event"),
         (active_topic("a", "n", "Dock 3", "sit_down"), "active"),
         (status_topic("a", "n", "Dock 3"), "status"),
-        ("a/v1/n/cmd/rebirth", "command"),
+        ("a/v1/n/cmd/set_rule", "command-set-rule"),
         ("a/v1/n/cmd/rebirth/result", "command-result"),
     ],
 )
