@@ -21,13 +21,25 @@ ROOT = Path(__file__).resolve().parents[1]
 _LIVE_SCHEMES = ("rtsp", "rtsps", "v4l2", "testbin", "http", "https")
 
 
+def _check_uri(uri: str) -> str:
+    try:
+        urlsplit(uri)
+    except ValueError as error:
+        raise ValueError(f"not an address: {error}; wanted a path or an URL") from None
+    if "\0" in uri:
+        raise ValueError("not an address: it has a zero byte; wanted a path or an URL")
+    return uri
+
+
 class SourceConfig(BaseModel, extra="forbid", frozen=True):
     """One camera or file."""
 
     name: Annotated[str, AfterValidator(check_name)] = Field(
         description="for people; topics have it in lower case, with _ for spaces and other signs"
     )
-    uri: str = Field(min_length=1, description="a path, file://, rtsp://, v4l2:// or testbin://")
+    uri: Annotated[str, AfterValidator(_check_uri)] = Field(
+        min_length=1, description="a path, file://, rtsp://, v4l2:// or testbin://"
+    )
     audio: bool = Field(True, description="listen to its sound where it has any")
     loop: bool = Field(False, description="start a file again at its end; its sound is not used")
     reconnect_s: int = Field(10, ge=1, description="RTSP: seconds without data before a reset")

@@ -38,6 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="publish a scripted day, so that a subscriber can be built without a camera",
     )
+    way.add_argument(
+        "--forget",
+        metavar="NODE",
+        help="take away all that the broker keeps of a node that is gone, for Home Assistant too",
+    )
     parser.add_argument(
         "--speed",
         type=float,
@@ -63,6 +68,11 @@ def run(args: argparse.Namespace) -> int:
         config = mqtt_from_url(args.mqtt)
         if args.mock:
             _mock(config, args)
+            return 0
+        if args.forget is not None:
+            from pipelines.forget import forget
+
+            forget(config, args.forget)
             return 0
         topics = event_filter(config.base, args.camera, args.action)
         if args.validate:

@@ -17,6 +17,9 @@ from settings.errors import ConfigError
 Place = tuple[int | str, ...]
 """Keys and list positions from the root of a file to one value."""
 
+MAX_DEPTH = 40
+MAX_VALUES = 50_000
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -86,8 +89,10 @@ def read_yaml(path: Path, *, wanted: str) -> StrictFile:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigError([f"{path}:{line}: not YAML: {error.problem}"]) from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ConfigError([f"{path}:1: not YAML: {str(error).splitlines()[0]}"]) from None
+    except (yaml.YAMLError, ValueError, RecursionError, LookupError, AttributeError) as error:
+        # The last two: PyYAML's readers of tagged values, as in `!!int ""`.
+        said = str(error).splitlines() or [type(error).__name__]
+        raise ConfigError([f"{path}:1: not YAML: {said[0]}"]) from None
     if not isinstance(data, dict):
         raise ConfigError([f"{path}:1: {wanted}"])
     lines: dict[Place, int] = {}
@@ -113,6 +118,11 @@ def dotted(place: Place) -> str:
 
 
 def _collect_lines(node: Any, place: Place, lines: dict[Place, int], path: Path) -> None:
+    if len(place) > MAX_DEPTH or len(lines) > MAX_VALUES:  # aliases may stand for any number
+        line = node.start_mark.line + 1
+        raise ConfigError(
+            [f"{path}:{line}: nested too deep, or too many values; give fewer aliases (*NAME)"]
+        )
     lines.setdefault(place, node.start_mark.line + 1 if node else 1)
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:

@@ -30,6 +30,7 @@ class Inbox:
         self._leftovers = Leftovers(config, node, truths)
         self._birth: Birth | None = None
         self._listening = False
+        self._needed: set[int | None] = set()
 
     def introduce(self, birth: Birth) -> None:
         """All states of this run are in the truths now; on any thread."""
@@ -38,6 +39,7 @@ class Inbox:
     def open(self, client: Client) -> None:
         """A client that is about to connect."""
         self._listening = False
+        self._needed.clear()
         client.on_message = self._on_message
         client.on_subscribe = self._on_subscribe
 
@@ -53,29 +55,34 @@ class Inbox:
         self._listening = True
         self._subscribe(client, *self._leftovers.filters)
         if self._config.commands:
-            self._subscribe(client, f"{self._commands}+", qos=1)
+            self._needed.add(self._subscribe(client, f"{self._commands}+", qos=1))
         if home.enabled:
-            self._subscribe(client, home.status_topic)
+            self._needed.add(self._subscribe(client, home.status_topic))
             for topic, payload in devices(birth, base=self._config.base, prefix=home.prefix):
                 if self._truths.get(topic) is None:
                     self._truths.set(topic, payload)
 
-    def _subscribe(self, client: Client, *filters: str, qos: int = 0) -> None:
+    def _subscribe(self, client: Client, *filters: str, qos: int = 0) -> int | None:
+        """Ask for topics; the number under which the broker answers."""
         if self._config.protocol != "5":
-            client.subscribe([(one, qos) for one in filters])
-            return
+            return client.subscribe([(one, qos) for one in filters])[1]
         from paho.mqtt.subscribeoptions import SubscribeOptions
 
         # Our own states need not come back to us; a retained command is known by its flag, which
         # brokers otherwise take off what they pass on at once.
         options = SubscribeOptions(qos, noLocal=True, retainAsPublished=qos > 0)
-        client.subscribe([(one, options) for one in filters])
+        return client.subscribe([(one, options) for one in filters])[1]
 
     def _on_subscribe(
         self, client: Client, userdata: Any, mid: int, reasons: Any, properties: Any
     ) -> None:
-        if any(reason.is_failure for reason in reasons):
-            LOG.info("broker %s does not let us listen to all that we want", self._config.broker)
+        if mid in self._needed and any(reason.is_failure for reason in reasons):
+            LOG.warning(
+                "broker %s does not let us listen to commands, or to Home Assistant's start: %s; "
+                "check what the user may read",
+                self._config.broker,
+                reasons[0].getName().lower(),
+            )
 
     def _on_message(self, client: Client, userdata: Any, message: MQTTMessage) -> None:
         home, payload = self._config.home_assistant, bytes(message.payload)

@@ -62,11 +62,12 @@ class Publisher:
         watched: names of a camera and an action each, of all that may be told of. Tell how the
         cameras fare before this: what a broker keeps of us beside these states, it then loses.
         """
-        self._tell("birth", birth, retain=True)
         for camera, action in watched:
             self._offer(self._activity.none(camera, action))
         for sink in self._sinks:
             sink.introduce(birth)
+        # Last: whoever hears it may send commands, since sinks that take any listen by now.
+        self._tell("birth", birth, retain=True)
 
     def tell_camera(self, status: CameraStatus) -> None:
         """Say how a camera fares."""

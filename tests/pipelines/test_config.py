@@ -101,6 +101,24 @@ def test_three_lines_are_a_whole_configuration(tmp_path: Path) -> None:
             GOOD + "events: {default: {enter: 0.3, exit: 0.6}}\n",
             ["site.yaml:4: events.default: exit must be <= enter (0.3), got 0.6"],
         ),
+        (
+            GOOD.replace("lobby.mp4", '"rtsp://["'),
+            [
+                "site.yaml:3: sources[0].uri: not an address: Invalid IPv6 URL; "
+                "wanted a path or an URL"
+            ],
+        ),
+        (
+            GOOD + "events: {cameras: {loby: {fall: {enter: 0.7}}}}\n",
+            ["site.yaml:1: events.cameras: no source 'loby'; did you mean 'lobby'?"],
+        ),
+        (
+            GOOD + "events: {default: {max_duration_s: .inf}}\n",
+            [
+                "site.yaml:4: events.default.max_duration_s: Input should be less than or equal "
+                "to 604800; got inf"
+            ],
+        ),
         (GOOD + "mux: {width_px: 1}\nmux: {width_px: 64}\n", ["site.yaml:5: mux: given twice"]),
         (
             "platform: [cpu\n",

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from paho.mqtt import publish as paho
 
+import tests.plugins.conftest  # noqa: F401  # loads GStreamer before warnings become errors
 from pipelines.config import Config
 from pipelines.publish.channels import channel_of
 from pipelines.publish.commands import CommandResult, NoArgs
@@ -25,6 +26,8 @@ from tests.broker import PATIENCE_S, Broker, Heard, Listener, needs_mosquitto, w
 from tests.pipelines.publish.examples import context
 from tests.pipelines.publish.test_home_assistant import LOBBY, birth
 from tests.plugins.test_worker import Site
+
+pytestmark = pytest.mark.gst
 
 ASK = "edgeact/v1/gate-1/cmd/"
 

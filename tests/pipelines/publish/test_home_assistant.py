@@ -24,6 +24,7 @@ from pipelines.publish.topics import discovery_topic
 from tests.broker import PATIENCE_S, Broker, Listener, needs_mosquitto, wait_until
 from tests.golden import check_golden
 from tests.pipelines.publish.examples import END, START, context
+from tests.pipelines.toy_site import run_edgeact
 
 LOBBY = BirthCamera(id="lobby_east", name="Lobby east", live=True)
 DOCK = BirthCamera(id="dock", name="Dock", live=True)
@@ -215,3 +216,20 @@ def test_when_home_assistant_starts_all_is_told_again(broker: Broker) -> None:
 
         wait_until(lambda: {TOPIC} | actives("lobby_east", "fall", "sit_down") <= again(), "all")
         publisher.close(PATIENCE_S)
+
+
+@pytest.mark.mqtt
+@needs_mosquitto
+def test_a_node_that_is_gone_can_be_forgotten_and_one_that_runs_cannot(broker: Broker) -> None:
+    running = run_of(site(broker), birth(LOBBY))
+    kept(broker, {TOPIC} | actives("lobby_east", "sit_down", "fall"))
+    online = run_edgeact("events", "--mqtt", broker.url, "--forget", "gate-1")
+    assert (online.returncode, online.stdout) == (2, "")
+    assert online.stderr == "edgeact events: node 'gate-1' is online; stop it first\n"
+    running.close(PATIENCE_S)
+    theirs = discovery_topic("homeassistant", "gate-1", "lamp")
+    paho.single(theirs, b'{"origin": {"name": "x"}}', 1, True, "127.0.0.1", broker.port)
+    gone = run_edgeact("events", "--mqtt", broker.url, "--forget", "gate-1")
+    # Two actions, the device, the birth, and whether it is there.
+    assert gone.stderr == f"127.0.0.1:{broker.port}: 5 states of gate-1 taken away\n"
+    kept(broker, {theirs})
