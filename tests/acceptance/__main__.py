@@ -9,7 +9,7 @@ import sys
 FIGURES = (
     "visits", "nano_visits", "mqtt_equal", "outbox", "three_sources", "classifier", "bench", "leak",
     "nvinfer_loop", "rendered_people", "nano_detector", "nano_pose", "sound", "demo", "scenes",
-    "train_report_export", "fresh_clone",
+    "train_report_export", "fuzz", "fresh_clone",
 )  # fmt: skip
 
 
