@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -11,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from paho.mqtt import publish as paho
 
 from tests.assets import ASSETS, needs_assets
-from tests.broker import Broker, Listener, needs_mosquitto
+from tests.broker import Broker, Listener, needs_mosquitto, wait_until
 from tests.pipelines.toy_site import EDGEACT, make_clip, make_site, run_edgeact
 from tests.plugins.cpu.networks import channel_means
 
@@ -260,6 +262,34 @@ def test_mqtt_carries_the_bytes_of_standard_output(tmp_path: Path, clip: Path) -
         heard = listener.wait_for_events(4)
     payloads = [message.payload.decode() for message in heard]
     assert payloads == run.stdout.splitlines()
+
+
+@needs_mosquitto
+@pytest.mark.mqtt
+def test_a_running_site_is_a_device_of_home_assistant_and_obeys(tmp_path: Path, clip: Path) -> None:
+    with Broker(tmp_path) as broker, Listener(broker.port) as listener:
+
+        def heard(end: str) -> list[dict[str, Any]]:
+            return [json.loads(one.payload) for one in listener.heard if one.topic.endswith(end)]
+
+        mqtt = f"mqtt: {{url: '{broker.url}', commands: true, home_assistant: {{enabled: true}}}}\n"
+        site = make_site(tmp_path, {"Lobby east": str(clip)}, extra=mqtt)
+        site.write_text(site.read_text().replace(".mp4'}", ".mp4', loop: true}"))
+        with subprocess.Popen([EDGEACT, "run", site], stdout=subprocess.PIPE) as process:
+            first = json.loads((process.stdout or io.BytesIO()).readline())["data"]["event"]
+            args = {"action": first["action"], "camera": "Lobby east", "rule": {"enabled": False}}
+            command = json.dumps({"correlation_id": "7", "args": args})
+            paho.single("edgeact/v1/edgeact/cmd/set_rule", command, qos=1, port=broker.port)
+            wait_until(lambda: heard("/set_rule/result"), "the answer")
+            process.send_signal(signal.SIGINT)
+            rest, _ = process.communicate(timeout=60)
+    (answer,) = heard("/set_rule/result")
+    assert (answer["correlation_id"], answer["status"]) == ("7", "done")
+    assert answer["rules"]["lobby_east"]["enabled"] is False
+    end = json.loads(rest.splitlines()[0])["data"]["event"]
+    assert (end["id"], end["end_reason"]) == (first["id"], "config_change")
+    (device,) = heard("device/edgeact/lobby_east/config")
+    assert device["device"]["name"] == "Lobby east"
 
 
 def test_a_run_without_its_broker_is_normal(tmp_path: Path, clip: Path) -> None:
