@@ -177,6 +177,8 @@ class Listener:
     ) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+        if (sock := self._client.socket()) is not None:  # paho's thread may stop before it closes
+            sock.close()
 
     def _on_subscribe(self, *_: Any) -> None:
         self.subscriptions += 1

@@ -87,8 +87,10 @@ class Inbox:
     def _on_message(self, client: Client, userdata: Any, message: MQTTMessage) -> None:
         home, payload = self._config.home_assistant, bytes(message.payload)
         if message.topic.startswith(self._commands):
-            verb = message.topic.removeprefix(self._commands)
-            self._desk.take(verb, payload, retained=message.retain)
+            # Where commands are off, the broker may still remember that a run before took them.
+            if self._config.commands:
+                verb = message.topic.removeprefix(self._commands)
+                self._desk.take(verb, payload, retained=message.retain)
         elif message.topic == home.status_topic:
             if payload == b"online":
                 LOG.info("Home Assistant has started: all is told again")

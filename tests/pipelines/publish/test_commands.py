@@ -162,7 +162,14 @@ def test_a_rebirth_tells_all_states_again(broker: Broker, protocol: str) -> None
 
 @pytest.mark.mqtt
 @needs_mosquitto
-def test_commands_are_off_unless_configured(broker: Broker) -> None:
+@pytest.mark.parametrize("before", [False, True], ids=["as ever", "in the last run"])
+def test_commands_are_off_unless_configured(broker: Broker, before: bool) -> None:
+    if before:  # a broker of MQTT 5 remembers the subscriptions of that run
+        past = Publisher(context(), [MqttSink(asking(broker), "gate-1")])
+        past.announce(birth(LOBBY), [])
+        with Listener(broker.port, "+/v1/+/birth") as early:
+            wait_until(lambda: births(early), "the birth")
+        past.close(PATIENCE_S)
     with Listener(broker.port) as listener:
         publisher = Publisher(context(), [MqttSink(asking(broker, commands=False), "gate-1")])
         publisher.announce(birth(LOBBY), [])
