@@ -13,6 +13,7 @@ from engines.load import load_engine
 from pipelines.clips import missing_file, truncated_file
 from pipelines.config import Config
 from pipelines.config_file import load_config
+from pipelines.heartbeat import Heartbeat
 from pipelines.report import print_table, show_progress, tell
 from settings.errors import ConfigError
 
@@ -30,6 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--video", type=Path, metavar="FILE", help="write an annotated MP4")
     parser.add_argument("--quiet", action="store_true", help="no progress line and no table")
+    parser.add_argument(
+        "--heartbeat", type=Path, metavar="FILE", help="touch this file while frames are worked on"
+    )
 
 
 def add_site_arguments(parser: argparse.ArgumentParser) -> None:
@@ -101,9 +105,11 @@ def _run(config: Config, args: argparse.Namespace) -> tuple[Runner, dict[str, Co
 
     fusion = load_engine(config.fusion.model, threads=config.fusion.threads)
     progress = show_progress if sys.stderr.isatty() and not args.quiet else None
+    heart = Heartbeat(args.heartbeat) if args.heartbeat else None
     with Outlet(config, fusion, events=args.events, mqtt=args.mqtt) as outlet:
         output = Output(emit=outlet.emit, tell=tell, progress=progress, fares=outlet.fares)
-        runner = Runner(config, fusion, output, video=args.video, hooks=Hooks(seen=outlet.see))
+        hooks = Hooks(seen=outlet.see, done=heart.beat if heart else None)
+        runner = Runner(config, fusion, output, video=args.video, hooks=hooks)
         assembly = runner.assembly
         outlet.obey(RuleCommands(config, assembly.recognizer, assembly.worker).handlers)
         _interrupt_on_signals(runner)

@@ -111,6 +111,20 @@ def test_a_file_that_cannot_be_played_is_told_in_one_line_and_the_others_go_on(
     assert "CRITICAL" not in run.stderr
 
 
+def test_the_heartbeat_comes_of_frames_that_were_worked_on(tmp_path: Path, clip: Path) -> None:
+    heart = tmp_path / "alive"
+    heart.write_text("of an earlier run")
+    run_edgeact("run", make_site(tmp_path, {"a": str(clip)}), "--heartbeat", heart)
+    assert heart.read_text() == ""
+
+
+def test_a_heartbeat_that_cannot_be_written_is_told(tmp_path: Path, clip: Path) -> None:
+    site = make_site(tmp_path, {"lobby": str(clip)})
+    run = run_edgeact("run", site, "--heartbeat", tmp_path / "none" / "alive")
+    assert run.returncode == 2
+    assert "cannot be written: No such file or directory" in run.stderr
+
+
 def test_when_no_file_is_there_nothing_starts(tmp_path: Path) -> None:
     run = run_edgeact("run", make_site(tmp_path, {"a": "none.mp4"}))
     assert run.returncode == 2
