@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 NOT_LET_IN = ("Bad user name or password", "Not authorized")
 TAKEN_OVER = "Session taken over"
+_OTHER_NAME = (62, 64)
+"""OpenSSL's codes of a certificate for another host name, and for another IP address."""
 
 
 def open_client(config: MqttConfig, client_id: str) -> Client:
@@ -50,6 +52,11 @@ def explain_error(error: Exception, config: MqttConfig) -> str:
         case TimeoutError():
             return (
                 f"{broker} did not answer within {config.connect_timeout_s:g} s; check the network"
+            )
+        case ssl.SSLCertVerificationError(verify_code=code) if code in _OTHER_NAME:
+            return (
+                f"{broker}: its certificate is for another name: {error.verify_message}; "
+                "give the host as the certificate names it"
             )
         case ssl.SSLCertVerificationError():
             return (
