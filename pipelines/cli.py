@@ -13,6 +13,7 @@ COMMANDS = {
     "run": ("pipelines.run", "cameras in, action events out"),
     "record": ("pipelines.record", "keep what is seen and heard, without pictures, for training"),
     "check": ("pipelines.check", "check a configuration, its files, models and elements"),
+    "doctor": ("pipelines.doctor.command", "what this machine lacks, and what mends it"),
     "graph": ("pipelines.graph_command", "print the graph of a configuration"),
     "events": ("pipelines.subscribe", "subscribe to a broker and print events"),
     "bench": ("pipelines.bench", "measure speed and latency on a configuration"),

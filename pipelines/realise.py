@@ -6,6 +6,8 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
+from pipelines.doctor.deepstream import judge_versions
+from pipelines.doctor.machine import read_versions
 from pipelines.graph import Graph, Link, Node
 from plugins.errors import GraphError
 from plugins.gst import Gst
@@ -36,18 +38,21 @@ def load_pyds(platform: str) -> Any:
     """NVIDIA's pyds, or its CPU twin.
 
     Raises:
-        GraphError: NVIDIA's module is not installed.
+        GraphError: NVIDIA's module is not installed, or does not fit this DeepStream.
     """
     if platform == "cpu":
         from plugins.cpu import pyds as twin
 
         return twin
+    misfits = [one for one in judge_versions(read_versions()) if one.state == "problem"]
+    if misfits:
+        lines = "\n".join(f"  {one}" for one in misfits)
+        raise GraphError(f"platform: deepstream does not fit this machine:\n{lines}")
     try:
         import pyds
     except ImportError as error:
         raise GraphError(
-            f"platform: deepstream, but pyds cannot be imported ({error}): install the wheel of "
-            "your DeepStream version (7.1: pyds 1.2.0, 8.0: pyds 1.2.2)"
+            f"platform: deepstream, but pyds cannot be imported ({error}); see edgeact doctor"
         ) from None
     return pyds
 
