@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from engines.engine_manifest import check_machine, check_sources, manifest_path
-from engines.engine_name import nvinfer_engine_file
 from engines.errors import EngineError
 from engines.registry import BUNDLED, STORE
 from pipelines.config import Config
@@ -14,8 +14,7 @@ from pipelines.doctor.findings import Finding
 from pipelines.doctor.machine import Machine
 from pipelines.stages import read_stage
 from plugins.cpu.key_file import read_sections
-
-_PRECISION = {0: "fp32", 1: "int8", 2: "fp16", 3: "best"}
+from plugins.cpu.nvinfer_checks import built_engine
 
 
 def judge_kept_engines(machine: Machine) -> Iterator[Finding]:
@@ -62,27 +61,19 @@ def judge_engine(path: Path, machine: Machine) -> Finding:
 def _stage(name: str, path: Path, batch: int, machine: Machine) -> Iterator[Finding]:
     stage, keys = read_stage(path), read_sections(path)["property"]
     build = f"python -m export.build_engines {path}"
-    if stage.onnx_file is not None:
-        size = max(batch, stage.batch_size)
-        wanted = nvinfer_engine_file(
-            stage.onnx_file,
-            batch_size=size,
-            precision=_PRECISION.get(stage.network_mode, "fp32"),
-            gpu_id=stage.gpu_id,
-            dla_core=stage.use_dla_core if stage.enable_dla else None,
-        )
-        named = stage.model_engine_file
-        if named is None or (named != wanted and not _is_larger(named, size)):
-            yield Finding(
-                name, "note", f"{path.name} does not name {wanted.name}, the engine for a batch "
-                f"of {size}: nvinfer builds one at every start, which takes minutes",
-                f"copy the file, set batch-size={size} and model-engine-file, then {build}",
-            )  # fmt: skip
-        elif named.is_file():
-            yield judge_engine(named, machine)
-        else:
-            found = f"{named.name} is not built yet; nvinfer does it at the first start, in minutes"
-            yield Finding(name, "note", found, build)
+    size = max(batch, stage.batch_size)
+    wanted, named = built_engine(replace(stage, batch_size=size)), stage.model_engine_file
+    if wanted is not None and (named is None or (named != wanted and not _takes(named, size))):
+        yield Finding(
+            name, "note", f"{path.name} does not name {wanted.name}, the engine for a batch "
+            f"of {size}: nvinfer builds one at every start, which takes minutes",
+            f"copy the file, set batch-size={size} and model-engine-file, then {build}",
+        )  # fmt: skip
+    elif named is not None and named.is_file():
+        yield judge_engine(named, machine)
+    elif named is not None:
+        found = f"{named.name} is not built yet; nvinfer does it at the first start, in minutes"
+        yield Finding(name, "note", found, build)
     library = keys.get("custom-lib-path")
     if library is not None and not (path.parent / library).is_file():
         yield Finding(
@@ -91,8 +82,8 @@ def _stage(name: str, path: Path, batch: int, machine: Machine) -> Iterator[Find
         )  # fmt: skip
 
 
-def _is_larger(named: Path, size: int) -> bool:
-    """Whether an engine's manifest says that it takes larger batches, too."""
+def _takes(named: Path, size: int) -> bool:
+    """Whether an engine's manifest says that it takes batches of this size, too."""
     try:
         return max(check_sources(named).batches) >= size
     except EngineError:

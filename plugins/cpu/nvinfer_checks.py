@@ -81,20 +81,27 @@ def engine_warning(config: InferConfig, path: Path) -> str | None:
     It saves what it builds beside the ONNX file, under a name of its own, and only looks for
     ``model-engine-file``.
     """
-    if config.onnx_file is None or config.model_engine_file is None:
+    built = built_engine(config)
+    if built is None or config.model_engine_file is None:
         return None
-    built = nvinfer_engine_file(
-        config.onnx_file,
-        batch_size=config.batch_size,
-        precision=_precision(config),
-        gpu_id=config.gpu_id,
-        dla_core=config.use_dla_core if config.enable_dla else None,
-    )
     if built == config.model_engine_file or config.model_engine_file.is_file():
         return None
     return (
         f"{path}: model-engine-file={config.model_engine_file} does not exist and DeepStream saves "
         f"what it builds as {built}: it would build it at every start"
+    )
+
+
+def built_engine(config: InferConfig) -> Path | None:
+    """Give the file to which DeepStream saves the engine that it builds; None without a model."""
+    if config.onnx_file is None:
+        return None
+    return nvinfer_engine_file(
+        config.onnx_file,
+        batch_size=config.batch_size,
+        precision=_precision(config),
+        gpu_id=config.gpu_id,
+        dla_core=config.use_dla_core if config.enable_dla else None,
     )
 
 

@@ -9,8 +9,6 @@ import pytest
 from plugins.cpu.nvinfer_checks import check_config, engine_warning
 from plugins.cpu.nvinfer_config import ClassAttrs, InferConfig, load_config
 
-CONFIGS = sorted((Path(__file__).parents[3] / "configs" / "nvinfer").glob("*.txt"))
-
 DETECTOR = """
 # a detector
 [property]
@@ -145,18 +143,6 @@ def test_a_missing_file_says_which(tmp_path: Path) -> None:
 def test_a_network_of_type_100_ignores_its_label_file(tmp_path: Path) -> None:
     path = written(tmp_path, "[property]\nnetwork-type=100\nlabelfile-path=absent.txt\n")
     assert load_config(path).labels == ()
-
-
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_the_shipped_files_load_without_a_warning(path: Path) -> None:
-    config = load_config(path)
-    assert engine_warning(config, path) is None
-    kept_in = "models" if path.stem in {"detect_nano", "pose_nano"} else "store"
-    assert check_config(config, path).parent.name == kept_in
-    assert config.warnings == ()
-    if config.network_type == 0:
-        assert len(config.labels) == config.num_detected_classes
-        assert config.labels[0] == "person"
 
 
 def test_the_defaults_are_those_of_nvidia() -> None:
