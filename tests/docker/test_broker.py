@@ -68,7 +68,7 @@ def first_start(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         "EDGEACT_LOCAL": str(folder / "local"),
         "EDGEACT_ENV": str(folder / "env"),
     }
-    command = [DOCKER / "first-start.sh", *words]
+    command = [str(DOCKER / "first-start.sh"), *words]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 

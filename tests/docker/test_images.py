@@ -89,10 +89,9 @@ def entrypoint(tmp_path: Path) -> str:
         "EDGEACT_SHIPPED": str(tmp_path / "shipped"),
         "EDGEACT_MODELS": str(tmp_path / "kept"),
     }
-    command = [DOCKER / "entrypoint.sh", "doctor", "--json"]
-    return subprocess.run(
-        command, env=environment, capture_output=True, text=True, check=True
-    ).stdout
+    command = [str(DOCKER / "entrypoint.sh"), "doctor", "--json"]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return run.stdout
 
 
 def test_the_volume_has_the_models_of_the_image_and_no_engine_of_another_model(
