@@ -87,7 +87,7 @@ def _exit_code(leaving: SystemExit) -> int:
 
 
 def _tell_of_displays() -> None:
-    from plugins.cpu.display_sink import DisplaySink
+    from plugins.cpu.display.display_sink import DisplaySink
 
     for name, frames in DisplaySink.shown.items():
         sys.stderr.write(f"edgeact cpu-run: display '{name}': {frames} frames, not shown\n")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from engines.registry import prepared
 from pipelines.config import Config
-from plugins.cpu.nvinfer_config import InferConfig, load_config
+from plugins.cpu.nvinfer.config import InferConfig, load_config
 from plugins.pose_decoding import PoseSettings
 from settings.errors import ConfigError
 

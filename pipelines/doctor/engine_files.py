@@ -14,7 +14,7 @@ from pipelines.doctor.findings import Finding
 from pipelines.doctor.machine import Machine
 from pipelines.stages import read_stage
 from plugins.cpu.key_file import read_sections
-from plugins.cpu.nvinfer_checks import built_engine
+from plugins.cpu.nvinfer.checks import built_engine
 
 
 def judge_kept_engines(machine: Machine) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ float sigmoid(float logit) { return 1.0F / (1.0F + std::exp(-logit)); }
 // Layers `pred_logits` or `logits` (queries, classes) and `pred_boxes` (queries, 4): cx cy w h, 0..1
 // of the network's input. score = sigmoid(logit); each class of a query that reaches its threshold
 // is a box, as RT-DETR takes the best of all pairs (rtdetr_postprocessor.py). The twin is parse_detr
-// of plugins/cpu/parsers.py.
+// of plugins/cpu/nvinfer/parsers.py.
 extern "C" bool NvDsInferParseDetr(std::vector<NvDsInferLayerInfo> const& layers,
                                    NvDsInferNetworkInfo const& network,
                                    NvDsInferParseDetectionParams const& params,

@@ -56,7 +56,7 @@ bool find_efficient_nms(const edgeact::Layers& layers, Found& found) {
 }  // namespace
 
 // Layers: see find_dets and find_efficient_nms. The twin is parse_end_to_end of
-// plugins/cpu/parsers.py.
+// plugins/cpu/nvinfer/parsers.py.
 extern "C" bool NvDsInferParseEndToEnd(std::vector<NvDsInferLayerInfo> const& layers,
                                        NvDsInferNetworkInfo const& network,
                                        NvDsInferParseDetectionParams const& params,

@@ -6,7 +6,7 @@
 #include "layers.h"
 
 // Layer `output` (candidates, 5): x1 y1 x2 y2 in px of the input, score; one class. The twin is
-// parse_rtmdet of plugins/cpu/parsers.py.
+// parse_rtmdet of plugins/cpu/nvinfer/parsers.py.
 extern "C" bool NvDsInferParseRtmDet(std::vector<NvDsInferLayerInfo> const& layers,
                                      NvDsInferNetworkInfo const& network,
                                      NvDsInferParseDetectionParams const& params,

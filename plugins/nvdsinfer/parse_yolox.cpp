@@ -30,7 +30,7 @@ unsigned cells_of(const NvDsInferNetworkInfo& network) {
 // Layer `output` (cells, 5 + classes): cx cy w h objectness class..., strides 8, 16, 32 in that
 // order, row by row. cx = (o0 + column) * stride, w = exp(o2) * stride, score = objectness * class
 // (YOLOX, yolox/models/yolo_head.py, decode_outputs). The twin is parse_yolox of
-// plugins/cpu/parsers.py.
+// plugins/cpu/nvinfer/parsers.py.
 extern "C" bool NvDsInferParseYoloX(std::vector<NvDsInferLayerInfo> const& layers,
                                     NvDsInferNetworkInfo const& network,
                                     NvDsInferParseDetectionParams const& params,

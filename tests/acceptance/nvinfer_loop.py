@@ -20,13 +20,13 @@ import onnx
 
 from engines.registry import load_registry
 from export.adapt import adapt
-from plugins.cpu.carrier import batch_of
-from plugins.cpu.nvinfer import NvInfer
+from plugins.cpu.metadata.carrier import batch_of
+from plugins.cpu.nvinfer.nvinfer import NvInfer
 from plugins.gst import Gst
 from tests.acceptance.figure import CLIP, Figure, main, needs_assets
 from tests.assets import ASSETS
-from tests.plugins.cpu.bare_yolox import PERSON, BareYolox
 from tests.plugins.cpu.batches import batch_with, clip_frames
+from tests.plugins.cpu.nvinfer.bare_yolox import PERSON, BareYolox
 
 GOAL = "boxes of 200 frames within 1e-3 px and score; at most 15 % slower"
 FRAMES, EVERY, CHUNK = 200, 5, 10

@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 
 from engines.ort import OrtEngine
-from plugins.cpu.nvinfer_config import load_config
-from plugins.cpu.nvinfer_preprocess import Preprocessor
+from plugins.cpu.nvinfer.config import load_config
+from plugins.cpu.nvinfer.preprocess import Preprocessor
 from plugins.metadata import RawFrame
 from plugins.placement import NetworkInput, place
 from plugins.pose_decoding import PoseSettings, decode_poses

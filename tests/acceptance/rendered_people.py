@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engines.ort import OrtEngine
-from plugins.cpu.parsers import ParseInput, parse_yolox
+from plugins.cpu.nvinfer.parsers import ParseInput, parse_yolox
 from recognition.frames import Float
 from tests.acceptance.figure import Figure, main, needs_assets
 from training.cameras import Camera, look_at

@@ -7,9 +7,9 @@ import gc
 import numpy as np
 
 from plugins.cpu import pyds
-from plugins.cpu.meta import NvDsBatchMeta
-from plugins.cpu.object_meta import NvDsMetaType, NvDsObjectMeta, NvDsUserMeta
-from plugins.cpu.tensor_meta import (
+from plugins.cpu.metadata.meta import NvDsBatchMeta
+from plugins.cpu.metadata.object_meta import NvDsMetaType, NvDsObjectMeta, NvDsUserMeta
+from plugins.cpu.metadata.tensor_meta import (
     NvDsInferLayerInfo,
     NvDsInferNetworkInfo,
     NvDsInferTensorMeta,

@@ -13,9 +13,9 @@ import numpy.typing as npt
 gi.require_version("Gst", "1.0")
 from gi.repository import Gst  # noqa: E402
 
-from plugins.cpu.carrier import attach  # noqa: E402
-from plugins.cpu.meta import NvDsBatchMeta, NvDsFrameMeta  # noqa: E402
-from plugins.cpu.object_meta import NvDsObjectMeta  # noqa: E402
+from plugins.cpu.metadata.carrier import attach  # noqa: E402
+from plugins.cpu.metadata.meta import NvDsBatchMeta, NvDsFrameMeta  # noqa: E402
+from plugins.cpu.metadata.object_meta import NvDsObjectMeta  # noqa: E402
 
 Pixels = npt.NDArray[np.uint8]
 

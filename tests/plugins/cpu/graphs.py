@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from gi.repository import Gst
 
-from plugins.cpu.carrier import frame_pixels, new_frame
+from plugins.cpu.metadata.carrier import frame_pixels, new_frame
 from plugins.cpu.registry import make_element
 
 Own = TypeVar("Own", bound="Graph")

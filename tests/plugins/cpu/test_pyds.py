@@ -13,7 +13,7 @@ import pytest
 from gi.repository import Gst
 
 from plugins.cpu import pyds
-from plugins.cpu.carrier import attach, batch_of, frame_pixels, new_frame
+from plugins.cpu.metadata.carrier import attach, batch_of, frame_pixels, new_frame
 
 pytestmark = pytest.mark.gst
 

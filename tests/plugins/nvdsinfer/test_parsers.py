@@ -15,9 +15,9 @@ import pytest
 
 from engines.ort import OrtEngine
 from engines.registry import BUNDLED
-from plugins.cpu.nvinfer_config import InferConfig, load_config
-from plugins.cpu.nvinfer_preprocess import Preprocessor
-from plugins.cpu.parsers import Detections, ParseInput, parser_named
+from plugins.cpu.nvinfer.config import InferConfig, load_config
+from plugins.cpu.nvinfer.parsers import Detections, ParseInput, parser_named
+from plugins.cpu.nvinfer.preprocess import Preprocessor
 from plugins.placement import NetworkInput, place
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -14,7 +14,7 @@ from engines.load import load_engine
 from engines.registry import STORE
 from export.detector_to_onnx import largest_difference
 from export.detector_to_onnx import main as export_main
-from plugins.cpu.parsers import ParseInput, parse_yolox
+from plugins.cpu.nvinfer.parsers import ParseInput, parse_yolox
 from training.detector.boxes import cells, decode
 from training.detector.config import DetectorConfig, Phase, Source, load_config
 from training.detector.evaluate import Found, average_precision, found_in

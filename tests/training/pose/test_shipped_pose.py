@@ -10,7 +10,7 @@ import yaml
 
 from engines.ort import OrtEngine
 from engines.registry import BUNDLED, ROOT
-from plugins.cpu.nvinfer_config import load_config
+from plugins.cpu.nvinfer.config import load_config
 from tests.acceptance.pose_on_boxes import PoseStage
 from training.pictures import Order, rendered
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from plugins.cpu.nvinfer_config import load_config
-from plugins.cpu.nvinfer_preprocess import Preprocessor
+from plugins.cpu.nvinfer.config import load_config
+from plugins.cpu.nvinfer.preprocess import Preprocessor
 from plugins.placement import NetworkInput, place
 from recognition.skeleton import LEFT, RIGHT
 from tests.training.pose.people import crops, picture

@@ -1,0 +1,1 @@
+"""The twins behind the analysis: drawing, tiling, converting, encoding, showing."""

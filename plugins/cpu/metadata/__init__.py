@@ -1,0 +1,1 @@
+"""Batch metadata as pyds shows it, and how it rides on buffers."""

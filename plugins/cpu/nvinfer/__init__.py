@@ -1,0 +1,1 @@
+"""The twin of nvinfer, from configuration file to metadata."""

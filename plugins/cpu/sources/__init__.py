@@ -1,0 +1,1 @@
+"""The twins of nvurisrcbin and nvv4l2decoder: where frames come from."""

@@ -1,0 +1,278 @@
+"""What both kinds of nvstreammux share: pads that come and go, the thread that pushes batches."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+
+from plugins.cpu.elements.element import NVMM_RGBA, Settings, post_error, post_warning, template
+from plugins.cpu.elements.nv_events import (
+    PAD_ADDED,
+    PAD_DELETED,
+    STREAM_EOS,
+    STREAM_RESET,
+    about_source,
+    segment_event,
+    source_event,
+)
+from plugins.cpu.elements.pad_functions import serve
+from plugins.cpu.streammux.batch import Batching, batch_buffer
+from plugins.cpu.streammux.input import MuxFrame, MuxInput, Scaling
+from plugins.gst import Gst
+
+PAD_NAME = "sink_%u"
+
+
+class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
+    """Frames of many sources become batches, each with its metadata.
+
+    Subclasses give the properties, ``problem``, ``depth``, ``scaling`` and ``batching``.
+    """
+
+    __gstmetadata__ = ("Stream mux", "Generic/Muxer", "Base of the nvstreammux twins", "edgeact")
+    __gsttemplates__ = (
+        Gst.PadTemplate.new(
+            PAD_NAME,
+            Gst.PadDirection.SINK,
+            Gst.PadPresence.REQUEST,
+            Gst.Caps.from_string(NVMM_RGBA),
+        ),
+        template("src", Gst.PadDirection.SRC),
+    )
+
+    CHECKED_AT = Gst.StateChange.READY_TO_PAUSED
+    """The change of state that fails where there is a problem."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._src = Gst.Pad.new_from_template(self.get_pad_template("src"), "src")
+        self.add_pad(self._src)
+        self._changed = threading.Condition()
+        self._inputs: dict[int, MuxInput] = {}
+        self._gone: list[int] = []
+        self._stopped = threading.Event()
+        self._stopped.set()
+        self._flow = Gst.FlowReturn.FLUSHING
+        self._worker: threading.Thread | None = None
+        self._announced = self._at_end = False
+        self._last_ns = -1
+
+    def problem(self) -> str | None:
+        """What keeps the mux from starting; None for nothing."""
+        return None
+
+    def depth(self) -> int:
+        """How many frames of a source wait at most."""
+        raise NotImplementedError
+
+    def scaling(self, entry: MuxInput) -> Scaling:
+        """Which size a source's frames get."""
+        raise NotImplementedError
+
+    def batching(self) -> Batching:
+        """When a batch is pushed; asked for at the start. Raises ValueError for a wrong file."""
+        raise NotImplementedError
+
+    def ntp_ns(self) -> int:
+        """Wall clock for a frame that comes now, ns; 0 where it has none."""
+        return time.time_ns() if self.setting("attach-sys-ts") else 0
+
+    def batch_pts_ns(self, frames: Sequence[MuxFrame]) -> int:
+        """The time of a batch: the smallest running time of its frames."""
+        return min(frame.running_ns for frame in frames)
+
+    @property
+    def dropped_frames(self) -> dict[int, int]:
+        """Frames that live sources lost here because the graph was slower, by pad index."""
+        with self._changed:
+            return {index: entry.dropped for index, entry in self._inputs.items()}
+
+    def do_request_new_pad(
+        self, pad_template: Gst.PadTemplate, name: str | None, caps: Gst.Caps | None
+    ) -> Gst.Pad | None:
+        """GstElement: a source wants to be linked, at any time."""
+        with self._changed:
+            free = next(n for n in range(len(self._inputs) + 1) if n not in self._inputs)
+            index = int(name.removeprefix("sink_")) if name else free
+            if index in self._inputs:
+                return None
+            pad = Gst.Pad.new_from_template(pad_template, f"sink_{index}")
+            self._inputs[index] = MuxInput(pad, index, self._changed, self.depth())
+        serve(pad, self._on_buffer, self._on_event)
+        pad.set_active(True)
+        self.add_pad(pad)
+        return pad
+
+    def do_release_pad(self, pad: Gst.Pad) -> None:
+        """GstElement: a source goes away, at any time."""
+        if "_inputs" not in self.__dict__:  # the last reference went: Python's half is gone
+            self.remove_pad(pad)
+            return
+        entry = self._entry(pad)
+        with self._changed:
+            entry.closed = True
+            self._changed.notify_all()
+        pad.set_active(False)
+        with self._changed:
+            del self._inputs[entry.index]
+            if entry.added_told:
+                self._gone.append(entry.index)
+            self._changed.notify_all()
+        self.remove_pad(pad)
+
+    def do_change_state(self, transition: Gst.StateChange) -> Gst.StateChangeReturn:
+        """GstElement: start and stop the thread that pushes batches."""
+        try:
+            if transition == self.CHECKED_AT and (problem := self.problem()):
+                raise ValueError(problem)
+            if transition == Gst.StateChange.READY_TO_PAUSED:
+                self._batching = self.batching()
+        except ValueError as error:
+            post_error(self, error)
+            return Gst.StateChangeReturn.FAILURE
+        if transition == Gst.StateChange.PAUSED_TO_READY:
+            self._stop(Gst.FlowReturn.FLUSHING)
+        result = Gst.Element.do_change_state(self, transition)
+        if transition == Gst.StateChange.READY_TO_PAUSED:
+            self._start()
+        if transition == Gst.StateChange.PAUSED_TO_READY and self._worker:
+            self._worker.join()
+            self._worker = None
+        return result
+
+    def _start(self) -> None:
+        self._announced = self._at_end = False
+        self._gone.clear()
+        for entry in self._inputs.values():
+            entry.added_told = entry.segment_told = False
+        self._last_ns = -1
+        self._flow = Gst.FlowReturn.OK
+        if self.setting("sync-inputs"):
+            post_warning(self, "sync-inputs has no effect on platform cpu")
+        self._stopped.clear()
+        self._worker = threading.Thread(target=self._run, name=self.get_name(), daemon=True)
+        self._worker.start()
+
+    def _stop(self, flow: Gst.FlowReturn) -> None:
+        with self._changed:
+            self._flow = flow
+            self._stopped.set()
+            self._changed.notify_all()
+
+    def _entry(self, pad: Gst.Pad) -> MuxInput:
+        return self._inputs[int(pad.get_name().removeprefix("sink_"))]
+
+    def _on_event(self, pad: Gst.Pad, event: Gst.Event) -> bool:
+        entry = self._entry(pad)
+        if event.type == Gst.EventType.CAPS:
+            entry.caps(event.parse_caps())  # asks upstream, so without holding the lock
+            return True
+        about = about_source(event)
+        with self._changed:
+            if about is not None and about[0] == STREAM_RESET:
+                entry.reset = True
+            else:
+                entry.event(event)
+            ended = event.type == Gst.EventType.EOS and self.setting("frame-num-reset-on-eos")
+            if ended or (entry.reset and self.setting("frame-num-reset-on-stream-reset")):
+                entry.frame_num = entry.batched = 0
+            self._changed.notify_all()
+        return True
+
+    def _on_buffer(self, pad: Gst.Pad, buffer: Gst.Buffer) -> Gst.FlowReturn:
+        entry = self._entry(pad)
+        frame = entry.accept(buffer, self.scaling(entry), self.ntp_ns())
+        with self._changed:
+            if not entry.wait_for_room(self._stopped):
+                return Gst.FlowReturn.FLUSHING if entry.closed else self._flow
+            entry.frames.append(frame)
+            self._changed.notify_all()
+        return Gst.FlowReturn.OK
+
+    def _run(self) -> None:
+        try:
+            while not self._stopped.is_set():
+                self._step()
+        except Exception as error:  # noqa: BLE001 - the thread's end would go unseen
+            post_error(self, error)
+            self._stop(Gst.FlowReturn.ERROR)
+
+    def _step(self) -> None:
+        """Push what is due, or wait until something changes."""
+        with self._changed:
+            if self._stopped.is_set():  # told before the lock was ours: nobody would wake us again
+                return
+            inputs = list(self._inputs.values())
+            ended = [entry for entry in inputs if entry.finished and not entry.end_told]
+            at_end = bool(inputs) and all(entry.finished for entry in inputs)
+            gone, self._gone = self._gone, []
+            frames, wait_s = self._batching.take(inputs, time.monotonic())
+            if frames:
+                self._changed.notify_all()
+            elif not ended and not gone and at_end == self._at_end:
+                self._changed.wait(wait_s)
+                return
+        for index in gone:
+            self._src.push_event(source_event(PAD_DELETED, index))
+        for entry in ended:
+            entry.end_told = True
+            text = f"stream-eos, stream-id=(uint){entry.index}"
+            structure = Gst.Structure.new_from_string(text)
+            self.post_message(Gst.Message.new_element(self, structure))
+            self._tell_elements(entry.index)
+        if frames:
+            self._push(frames, inputs)
+        if at_end and not self._at_end and not self.setting("drop-pipeline-eos"):
+            self._src.push_event(Gst.Event.new_eos())
+        self._at_end = at_end
+
+    def _tell_elements(self, index: int) -> None:
+        """Let the elements behind free what they keep of a source (GST_NVEVENT_STREAM_EOS)."""
+        if self._announced:
+            self._src.push_event(source_event(STREAM_EOS, index))
+
+    def _push(self, frames: list[MuxFrame], inputs: list[MuxInput]) -> None:
+        if not self._announced:
+            self._announce([entry for entry in inputs if entry.size != (0, 0)])
+        for entry in inputs:
+            if not entry.added_told:
+                entry.added_told = True
+                self._src.push_event(source_event(PAD_ADDED, entry.index))
+            if not entry.segment_told and entry.segment.format == Gst.Format.TIME:
+                entry.segment_told = True
+                self._src.push_event(segment_event(entry.index, entry.segment))
+            if entry.reset:
+                entry.reset = False
+                self._src.push_event(source_event(STREAM_RESET, entry.index))
+        size = self.setting("batch-size") or len(frames)
+        for start in range(0, len(frames), size):
+            part = frames[start : start + size]
+            buffer = batch_buffer(part, self.batch_pts_ns(part), self._last_ns, size)
+            self._last_ns = buffer.pts
+            flow = self._src.push(buffer)
+            if flow != Gst.FlowReturn.OK:
+                self._end(flow)
+                return
+
+    def _end(self, flow: Gst.FlowReturn) -> None:
+        if flow not in (Gst.FlowReturn.FLUSHING, Gst.FlowReturn.EOS):
+            post_error(self, ValueError(f"the next element took no batch: {flow.value_nick}"))
+        self._stop(flow)
+
+    def _announce(self, inputs: list[MuxInput]) -> None:
+        """Send what must come before the first batch."""
+        rates = [entry.framerate for entry in inputs if entry.framerate[0]]
+        numerator, denominator = max(rates, key=lambda rate: rate[0] / rate[1], default=(30, 1))
+        first = self.scaling(inputs[0])
+        caps = Gst.Caps.from_string(
+            f"{NVMM_RGBA}, width={first.width}, height={first.height}, "
+            f"framerate={numerator}/{denominator}, pixel-aspect-ratio=1/1"
+        )
+        start = Gst.Event.new_stream_start(f"{self.get_name()}/batches")
+        start.set_group_id(Gst.util_group_id_next())
+        segment = Gst.Segment()
+        segment.init(Gst.Format.TIME)
+        for event in (start, Gst.Event.new_caps(caps), Gst.Event.new_segment(segment)):
+            self._src.push_event(event)
+        self._announced = True
