@@ -39,12 +39,17 @@ dgpu | jetson)
 *) fail "platform '$platform': wanted cpu, dgpu or jetson" ;;
 esac
 
+quietly() { # openssl talks about what goes well, too
+    "$@" 2>"$made/said" || fail "$1: $(tail -n 1 "$made/said")"
+    rm "$made/said"
+}
+
 authority() {
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 \
+    quietly openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 \
         -subj "/CN=edgeact authority of $(hostname)" \
         -addext "basicConstraints=critical,CA:TRUE" \
         -addext "keyUsage=critical,keyCertSign,cRLSign" \
-        -keyout "$secrets/ca.key" -out "$secrets/ca.crt" 2>/dev/null
+        -keyout "$secrets/ca.key" -out "$secrets/ca.crt"
 }
 
 certificate() { # NAME...: what clients may call the broker
@@ -55,8 +60,8 @@ certificate() { # NAME...: what clients may call the broker
         *) names="$names,IP:$name" ;;
         esac
     done
-    openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=broker" \
-        -keyout "$secrets/broker.key" -out "$secrets/broker.csr" 2>/dev/null
+    quietly openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=broker" \
+        -keyout "$secrets/broker.key" -out "$secrets/broker.csr"
     {
         echo "subjectAltName=$names"
         echo "basicConstraints=critical,CA:FALSE"
@@ -64,8 +69,8 @@ certificate() { # NAME...: what clients may call the broker
         echo "extendedKeyUsage=serverAuth"
         echo "authorityKeyIdentifier=keyid"
     } >"$secrets/broker.ext"
-    openssl x509 -req -in "$secrets/broker.csr" -CA "$secrets/ca.crt" -CAkey "$secrets/ca.key" \
-        -CAcreateserial -days 800 -extfile "$secrets/broker.ext" -out "$secrets/broker.crt" 2>/dev/null
+    quietly openssl x509 -req -in "$secrets/broker.csr" -CA "$secrets/ca.crt" -CAkey "$secrets/ca.key" \
+        -CAcreateserial -days 800 -extfile "$secrets/broker.ext" -out "$secrets/broker.crt"
     rm "$secrets/broker.csr" "$secrets/broker.ext"
 }
 

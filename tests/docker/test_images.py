@@ -34,7 +34,7 @@ def test_hadolint_finds_nothing(image: str) -> None:
 @pytest.mark.parametrize("image", IMAGES)
 def test_an_image_runs_without_root_and_tells_how_it_fares(image: str) -> None:
     stage = last_stage(image)
-    assert "\nUSER ${UID}\n" in stage
+    assert "\nUSER ${EDGEACT_UID}\n" in stage
     assert "\nHEALTHCHECK " in stage
 
 
