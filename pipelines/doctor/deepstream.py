@@ -67,7 +67,7 @@ def _driver(machine: Machine, release: Release | None) -> Finding:
 
 
 def _board(l4t: str, machine: Machine, release: Release | None) -> Finding:
-    if release and numbers(l4t)[: len(release.l4t)] != release.l4t:
+    if release and numbers(l4t) and numbers(l4t)[: len(release.l4t)] != release.l4t:
         wanted = ".".join(map(str, release.l4t))
         return Finding(
             "driver", "problem", f"L4T {l4t}; DeepStream {machine.deepstream} needs {wanted}",

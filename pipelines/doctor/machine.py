@@ -59,7 +59,7 @@ def read_machine(elements: Iterable[str] = (), *, root: Path = Path("/")) -> Mac
     return Machine(
         driver=driver,
         gpus=gpus,
-        jetson=_jetson(root / "etc/nv_tegra_release"),
+        jetson=_jetson(root),
         deepstream=_deepstream(root / "opt/nvidia/deepstream/deepstream/version"),
         gstreamer=gstreamer,
         packages=_packages(),
@@ -102,10 +102,12 @@ def _text(path: Path) -> str:
         return ""
 
 
-def _jetson(path: Path) -> str | None:
-    """``# R36 (release), REVISION: 4.3, ...`` is L4T 36.4.3."""
-    found = re.match(r"# R(\d+) \(release\), REVISION: ([\d.]+)", _text(path))
-    return f"{found[1]}.{found[2]}" if found else None
+def _jetson(root: Path) -> str | None:
+    """``# R36 (release), REVISION: 4.3, ...`` is L4T 36.4.3; a container may not see that file."""
+    release = _text(root / "etc/nv_tegra_release")
+    if found := re.match(r"# R(\d+) \(release\), REVISION: ([\d.]+)", release):
+        return f"{found[1]}.{found[2]}"
+    return "of an unknown version" if (root / "dev/nvmap").exists() else None
 
 
 def _deepstream(path: Path) -> str | None:

@@ -124,6 +124,16 @@ def test_a_machine_is_read_as_nvidia_writes_it_down(
     assert machine.gpus == (T4, "Orin")
 
 
+def test_a_jetson_is_known_by_its_devices_where_a_container_hides_its_release(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "dev").mkdir()
+    (tmp_path / "dev" / "nvmap").touch()
+    hidden = read_machine(root=tmp_path).jetson
+    assert hidden == "of an unknown version"
+    assert problems(judge("deepstream", replace(ORIN, jetson=hidden))) == {}
+
+
 @pytest.mark.gst
 def test_a_platform_that_does_not_fit_does_not_start(tmp_path: Path) -> None:
     site = make_site(tmp_path, {"a": "a.mp4"})
