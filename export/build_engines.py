@@ -26,6 +26,7 @@ from engines.engine_manifest import (
     check_sources,
     write_engine,
 )
+from engines.engine_name import nvinfer_engine_file
 from engines.errors import EngineError
 from engines.registry import STORE, digest
 from export.half_precision import write_half_precision
@@ -54,19 +55,14 @@ class Job:
     rebuild: str
 
 
-def nvinfer_name(onnx: Path, *, batch: int, gpu: int, precision: Precision) -> Path:
-    """The file that nvinfer writes its engine to (nvdsinfer_model_builder.cpp): beside the ONNX."""
-    return onnx.with_name(f"{onnx.name}_b{batch}_gpu{gpu}_{precision}.engine")
-
-
 def nvinfer_job(path: Path, *, batch: int | None, gpu: int) -> Job:
     """What an nvinfer configuration asks for.
 
     batch: instead of the file's batch-size, as the element property ``batch-size`` would set it.
 
     Raises:
-        EngineError: no such file, no ONNX file in it, or a model-engine-file that nvinfer would
-            not find again.
+        EngineError: no such file, no ONNX file in it, an engine for a DLA core, or a
+            model-engine-file that nvinfer would not find again.
     """
     try:
         keys = read_sections(path).get("property", {})
@@ -74,13 +70,18 @@ def nvinfer_job(path: Path, *, batch: int | None, gpu: int) -> Job:
         raise EngineError(str(error)) from None
     if "onnx-file" not in keys:
         raise EngineError(f"{path}: [property] onnx-file: missing; an engine is built from ONNX")
+    if keys.get("enable-dla", "0") == "1":
+        raise EngineError(
+            f"{path}: enable-dla=1: nvinfer builds this engine itself, at its first start; "
+            "this command builds for the GPU alone"
+        )
     mode = keys.get("network-mode", "0")
     if mode not in NETWORK_MODES:
         raise EngineError(f"{path}: network-mode={mode}: wanted 0 (fp32), 1 (int8) or 2 (fp16)")
     size = batch or int(keys.get("batch-size", "1"))
     precision = NETWORK_MODES[mode]
     onnx = (path.parent / keys["onnx-file"]).resolve()
-    engine = nvinfer_name(onnx, batch=size, gpu=gpu, precision=precision)
+    engine = nvinfer_engine_file(onnx, batch_size=size, precision=precision, gpu_id=gpu)
     named = keys.get("model-engine-file")
     own = batch is None and gpu == int(keys.get("gpu-id", "0"))
     if own and (named is None or (path.parent / named).resolve() != engine):

@@ -73,7 +73,7 @@ def _stage(name: str, path: Path, batch: int, machine: Machine) -> Iterator[Find
         yield judge_engine(named, machine)
     elif named is not None:
         found = f"{named.name} is not built yet; nvinfer does it at the first start, in minutes"
-        yield Finding(name, "note", found, build)
+        yield Finding(name, "note", found, "" if stage.enable_dla else build)
     library = keys.get("custom-lib-path")
     if library is not None and not (path.parent / library).is_file():
         yield Finding(

@@ -45,11 +45,16 @@ def nvinfer_file(folder: Path, text: str = NVINFER) -> Path:
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.txt")), ids=lambda path: path.stem)
 def test_the_shipped_nvinfer_files_name_the_engine_that_is_built_for_them(path: Path) -> None:
     keys = read_sections(path)["property"]
-    if "model-engine-file" not in keys:
-        return  # a graph for platform cpu alone
+    if "model-engine-file" not in keys or "enable-dla" in keys:
+        return  # a graph for platform cpu alone, an engine that nvinfer alone builds
     job = nvinfer_job(path, batch=None, gpu=0)
     assert job.engine == (CONFIGS / keys["model-engine-file"]).resolve()
     assert job.profiles == (Profile(1, int(keys["batch-size"]), int(keys["batch-size"])),)
+
+
+def test_engines_for_a_dla_core_are_left_to_nvinfer() -> None:
+    with pytest.raises(EngineError, match="nvinfer builds this engine itself"):
+        nvinfer_job(CONFIGS / "detect_yolox_s_dla.txt", batch=None, gpu=0)
 
 
 def test_a_name_that_nvinfer_would_not_find_again_is_refused(tmp_path: Path) -> None:
