@@ -26,7 +26,6 @@ from pipelines.publish.topics import check_apart, slug
 from plugins.metadata import RawFrame
 from plugins.redact import redact
 from recognition.events import ActionEvent
-from recognition.fusion_input import LAYOUT_VERSION
 from settings.errors import ConfigError
 
 _CLOSE_S = 2.0  # for what the broker has not confirmed yet
@@ -161,7 +160,7 @@ def describe_model(fusion: Engine) -> ModelPart:
         version=fusion.metadata.get("version"),
         sha256=fusion.sha256,
         runtime=fusion.runtime,
-        feature_spec=LAYOUT_VERSION,
+        feature_spec=fusion.metadata.get("layout_version"),
     )
 
 

@@ -10,20 +10,17 @@ import numpy as np
 
 from engines.errors import EngineError
 from engines.protocol import Engine
-from recognition.events import ActionEvent, EventLogic, Evidence
+from plugins.evidence import evidence_of
+from recognition.events import ActionEvent, EventLogic
 from recognition.frames import Float, Frame, SoundFrame
-from recognition.fusion_input import (
-    LAYOUT_VERSION,
-    MODALITIES,
-    SLOTS,
-    fusion_input,
-    input_shapes,
-)
+from recognition.fusion_input import SLOTS
 from recognition.hysteresis import ActionRule, EndReason
+from recognition.layouts import LAYOUTS
+from recognition.neighbours import PeopleStore
 from recognition.rules import EventConfig
 from recognition.sound import SoundMemory
 from recognition.sound_encoders import Encode, EncodedSound, TokenKind
-from recognition.windows import Window, WindowConfig, WindowStore
+from recognition.windows import Window, WindowConfig
 
 _CLOCK_RESET_NS = 1_000_000_000  # a PTS this far back means that the camera started again
 
@@ -40,14 +37,14 @@ def fusion_labels(
             makes.
     """
     again = "Export it again: edgeact export CHECKPOINT --to FILE"
-    layout = engine.metadata.get("layout_version", "none")
-    if layout != LAYOUT_VERSION:
+    version = engine.metadata.get("layout_version", "none")
+    if version not in LAYOUTS:
         raise EngineError(
-            f"{path}: made for feature layout {layout}; this program makes {LAYOUT_VERSION}. "
-            f"{again}"
+            f"{path}: made for feature layout {version}; this program makes "
+            f"{' and '.join(LAYOUTS)}. {again}"
         )
     _check_settings(engine, path, windows, sound)
-    shapes = input_shapes(windows.steps)
+    shapes = LAYOUTS[version].input_shapes(windows.steps)
     if dict(engine.inputs) != shapes:
         raise EngineError(
             f"{path}: takes {_listed(engine.inputs)}; wanted {_listed(shapes)}. {again}"
@@ -109,7 +106,8 @@ class Recognizer:
     ) -> None:
         self._engine = engine
         self._rate_hz = windows.rate_hz
-        self._store = WindowStore(windows, knows_objects=knows_objects)
+        self._layout = LAYOUTS[engine.metadata["layout_version"]]
+        self._store = PeopleStore(windows, knows_objects=knows_objects)
         names = sources if isinstance(sources, Mapping) else {}
         self._logic = EventLogic(events, labels, cameras=names)
         self._slot_ns = windows.steps * windows.step_ns // SLOTS
@@ -135,14 +133,14 @@ class Recognizer:
     def step(self, frames: Sequence[Frame]) -> list[ActionEvent]:
         """Take in the frames of one batch; returns the events that they cause, in order."""
         events: list[ActionEvent] = []
-        due: list[Window] = []
+        due: list[tuple[Window, tuple[Window, ...]]] = []
         over: list[tuple[int, int, int]] = []
         for frame in frames:
             if frame.pts_ns < self._newest_ns[frame.source_id] - _CLOCK_RESET_NS:
                 events += self.end_source(frame.source_id, "camera_offline")
             self._newest_ns[frame.source_id] = frame.pts_ns
             windows, gone = self._store.push(frame)
-            due += windows
+            due += [(window, self._near(window)) for window in windows]
             over += [(*key, frame.pts_ns) for key in gone]
         if due:
             events += self._classify(due)
@@ -173,21 +171,27 @@ class Recognizer:
         """Open actions of a track and their scores, best first."""
         return self._logic.open_actions(source_id, track_id)
 
-    def _classify(self, due: Sequence[Window]) -> list[ActionEvent]:
-        sounds = [self._tokens(window) for window in due]
-        inputs = fusion_input(due, sounds, rate_hz=self._rate_hz)
+    def _near(self, window: Window) -> tuple[Window, ...]:
+        return self._store.near(window) if self._layout.social else ()
+
+    def _classify(self, due: Sequence[tuple[Window, tuple[Window, ...]]]) -> list[ActionEvent]:
+        windows, near = zip(*due, strict=True)
+        sounds = [self._tokens(window) for window in windows]
+        inputs = self._layout.inputs(windows, sounds, near, rate_hz=self._rate_hz)
         outputs = self._engine.run(inputs)
         self.windows_run += len(due)
         scores = _softmax(outputs["logits"])
         gates = outputs["gate"].mean(axis=1)  # (B, M): over the slots
         events = []
-        for window, score, gate, present in zip(due, scores, gates, inputs["mod"], strict=True):
+        for (window, others), score, gate, present in zip(
+            due, scores, gates, inputs["mod"], strict=True
+        ):
             events += self._logic.step(
                 source_id=window.source_id,
                 track_id=window.track_id,
                 pts_ns=window.end_ns,
                 scores=score,
-                evidence=_evidence(window, gate, present),
+                evidence=evidence_of(window, others, self._layout, gate=gate, present=present),
                 box=window.boxes[-1],
                 frame_size=window.size,
             )
@@ -202,29 +206,3 @@ def _softmax(logits: Float) -> Float:
     shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
     scores: Float = shifted / shifted.sum(axis=1, keepdims=True)
     return scores
-
-
-def _evidence(window: Window, gate: Float, present: Float) -> dict[str, Evidence]:
-    """What each modality gave.
-
-    Quality is the mean joint score, the share of steps seen, and the mean score of the things
-    near the hands.
-    """
-    seen = window.seen > 0
-    joints = window.keypoints[seen][..., 2]
-    things = np.zeros(0) if window.objects is None else window.objects[..., 4]
-    found = things[things > 0]
-    quality = {
-        "pose": float(joints.mean()) if joints.size else 0.0,
-        "trajectory": float(seen.mean()),
-        "objects": float(found.mean()) if found.size else 0.0,
-        "audio": None,
-    }
-    return {
-        name: Evidence(
-            present=bool(present[index]),
-            quality=quality[name] if present[index] else None,
-            weight=float(gate[index]) if present[index] else None,
-        )
-        for index, name in enumerate(MODALITIES)
-    }

@@ -132,7 +132,7 @@ def test_tokens_of_an_encoder_reach_the_model_in_place_of_the_bands() -> None:
     [
         (
             {"layout_version": "1"},
-            "made for feature layout 1; this program makes 2. "
+            "made for feature layout 1; this program makes 2 and 3. "
             "Export it again: edgeact export CHECKPOINT --to FILE",
         ),
         (
