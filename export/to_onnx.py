@@ -15,7 +15,7 @@ from engines.load import load_engine
 from export.listing import list_model
 from export.single_file import write_onnx
 from recognition.frames import Float
-from recognition.fusion_input import MODALITIES, input_shapes
+from recognition.layouts import LAYOUTS, SINGLE, Layout
 from recognition.windows import WindowConfig
 from training.checkpoint import load_checkpoint
 from training.model import FusionModel
@@ -35,23 +35,25 @@ _ORIGINS = {
 """What subjects are, by how their names begin."""
 
 
-def sample_inputs(batch: int, steps: int, seed: int) -> dict[str, Float]:
-    """Random arrays in the shapes of ``fusion_input``, each modality present in most rows."""
+def sample_inputs(batch: int, steps: int, seed: int, layout: Layout = SINGLE) -> dict[str, Float]:
+    """Random arrays in the shapes of a layout, each modality present in most rows."""
     rng = np.random.default_rng(seed)
-    shapes = input_shapes(steps)
+    shapes = layout.input_shapes(steps)
     arrays = {
         name: rng.normal(size=(batch, *(size or 0 for size in shape[1:]))).astype(np.float32)
         for name, shape in shapes.items()
     }
     arrays["pose"][..., 2] = rng.uniform(0, 1, arrays["pose"].shape[:-1])
-    arrays["obj_mask"] = (rng.random(arrays["obj_mask"].shape) < 0.5).astype(np.float32)
+    for name in ("obj_mask", "nei_mask")[: 1 + layout.social]:
+        arrays[name] = (rng.random(arrays[name].shape) < 0.5).astype(np.float32)
     arrays["mod"] = (rng.random(arrays["mod"].shape) < 0.7).astype(np.float32)
     return arrays
 
 
 def export(model: FusionModel, metadata: Mapping[str, str], path: Path, *, steps: int) -> None:
     """Write the network with its weights and metadata into one file; only the batch is free."""
-    example = {name: torch.from_numpy(x) for name, x in sample_inputs(2, steps, 0).items()}
+    sample = sample_inputs(2, steps, 0, model.layout)
+    example = {name: torch.from_numpy(x) for name, x in sample.items()}
     write_onnx(model, example, path, outputs=OUTPUTS, metadata=metadata)
 
 
@@ -60,7 +62,7 @@ def differences(model: FusionModel, path: Path, *, steps: int) -> dict[int, floa
     engine = load_engine(path)
     table = {}
     for batch in BATCHES:
-        arrays = sample_inputs(batch, steps, batch)
+        arrays = sample_inputs(batch, steps, batch, model.layout)
         with torch.no_grad():
             wanted = model(**{name: torch.from_numpy(x) for name, x in arrays.items()})[0].numpy()
         table[batch] = float(np.abs(engine.run(arrays)["logits"] - wanted).max())
@@ -86,7 +88,7 @@ def metadata_of(record: Mapping[str, Any], steps: int, rate_hz: int) -> dict[str
         "version": VERSION,
         "layout_version": str(record["layout_version"]),
         "labels": json.dumps(record["labels"]),
-        "modalities": json.dumps(MODALITIES),
+        "modalities": json.dumps(LAYOUTS[str(record["layout_version"])].modalities),
         "steps": str(steps),
         "rate_hz": str(rate_hz),
         "git_sha": str(record["git_sha"]),

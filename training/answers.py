@@ -9,16 +9,15 @@ from sklearn.metrics import f1_score
 from torch import Tensor, nn
 
 from recognition.frames import Float
-from recognition.fusion_input import MODALITIES
 from training.augment import Batch
-from training.dataset import INPUTS, Dataset
+from training.dataset import Dataset
 
 
 class Windows:
     """A data set as tensors. Rows are widened to float32 when they are drawn."""
 
     def __init__(self, data: Dataset) -> None:
-        self.inputs = {name: torch.from_numpy(data.inputs[name]) for name in INPUTS}
+        self.inputs = {name: torch.from_numpy(values) for name, values in data.inputs.items()}
         self.labels = torch.from_numpy(data.labels)
 
     def rows(self, index: Tensor) -> Batch:
@@ -50,7 +49,7 @@ def ask(model: nn.Module, windows: Windows, rows: Tensor, kept: Tensor) -> tuple
 
 def predict(model: nn.Module, windows: Windows) -> tuple[Float, Float]:
     """Logits (N, C) and unimodal logits (N, M, C) of a whole data set."""
-    everything = torch.arange(len(windows.labels)), torch.ones(len(MODALITIES))
+    everything = torch.arange(len(windows.labels)), torch.ones(windows.inputs["mod"].shape[1])
     logits, uni = ask(model, windows, *everything)
     return logits.numpy(), uni.numpy()
 

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from recognition.neighbours import MIRROR_SIGN as NEIGHBOUR_MIRROR
 from recognition.objects import CLASS_SLOTS, GEOMETRY, MIRROR_ORDER, MIRROR_SIGN, OTHER
 from recognition.skeleton import LEFT, RIGHT
 
@@ -16,8 +17,8 @@ _SPREAD = torch.tensor([0.7] * 5 + [0.9] * 2 + [1.2] * 2 + [1.7] * 2 + [1.1] * 4
 
 _OUTER = torch.tensor([9, 10, 15, 16])
 
-_DROPPED = (0.1, 0.15, 0.25, 0.3)
-"""Share of windows that lose a modality they have, in the order of ``MODALITIES``."""
+_DROPPED = (0.1, 0.15, 0.25, 0.3, 0.3)
+"""Share of windows that lose a modality they have, in the order of the layouts."""
 
 
 def augment(batch: Batch, generator: torch.Generator) -> Batch:
@@ -45,9 +46,13 @@ def augment(batch: Batch, generator: torch.Generator) -> Batch:
     aud = _masked_bands(batch["aud"], generator)
     obj, obj_mask = _changed_things(batch["obj"], batch["obj_mask"], mirrored, generator)
     mod = drop_modalities(batch["mod"], generator)
-    return {
+    changed = {
         "pose": pose, "traj": traj, "obj": obj, "obj_mask": obj_mask, "aud": aud, "mod": mod
     }  # fmt: skip
+    if "nei" in batch:
+        nei, nei_mask = _changed_people(batch["nei"], batch["nei_mask"], mirrored, generator)
+        changed |= {"nei": nei, "nei_mask": nei_mask}
+    return changed
 
 
 def _pose_errors(pose: Tensor, generator: torch.Generator) -> Tensor:
@@ -125,6 +130,28 @@ def _changed_things(
     return torch.where(mask.unsqueeze(-1) > 0, obj, torch.zeros_like(obj)), mask
 
 
+def _changed_people(
+    nei: Tensor, mask: Tensor, mirrored: Tensor, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Neighbours mirrored, shaken, lost for a while, in other slots, or not there at all."""
+    count, steps, slots, size = nei.shape
+
+    def chance(share: float, *shape: int) -> Tensor:
+        return torch.rand(count, *shape, generator=generator) < share
+
+    turned = nei * torch.tensor(NEIGHBOUR_MIRROR).to(nei.dtype)
+    nei = torch.where(mirrored[:, None, None, None], turned, nei)
+    level = 0.04 * torch.rand(count, 1, 1, 1, generator=generator)
+    nei = nei + level * torch.randn(count, steps, slots, size, generator=generator)
+    lost = chance(0.1)[:, None, None] & chance(0.5, 1, slots)
+    away = chance(0.2)[:, None] & _bursts(nei, generator, share=0.2)
+    mask = mask * ~(lost | away[:, :, None])
+    swapped = chance(0.2)[:, None, None]
+    nei = torch.where(swapped[..., None], nei.flip(2), nei)
+    mask = torch.where(swapped, mask.flip(2), mask)
+    return torch.where(mask.unsqueeze(-1) > 0, nei, torch.zeros_like(nei)), mask
+
+
 def _with_ghosts(obj: Tensor, mask: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """In a tenth of the windows another window's thing stands in one empty slot of this one."""
     count, _, slots, _ = obj.shape
@@ -150,8 +177,7 @@ def _masked_bands(aud: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def drop_modalities(mod: Tensor, generator: torch.Generator) -> Tensor:
-    """Take away present modalities (B, 4) at random, never the last one of a window."""
-    kept = mod * (torch.rand(mod.shape, generator=generator) >= torch.tensor(_DROPPED)).to(
-        mod.dtype
-    )
+    """Take away present modalities (B, M) at random, never the last one of a window."""
+    dropped = torch.tensor(_DROPPED[: mod.shape[1]])
+    kept = mod * (torch.rand(mod.shape, generator=generator) >= dropped).to(mod.dtype)
     return torch.where(kept.sum(dim=1, keepdim=True) > 0, kept, mod)

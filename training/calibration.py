@@ -8,10 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from recognition.fusion_input import MODALITIES
 from training.model import FusionModel
 from training.model.late import LateFusion, Stacker
-from training.model.presence import PATTERNS, pattern_bits
+from training.model.presence import pattern_bits, patterns
 
 Ask = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 """Indices of windows (N,) and the modalities to leave in (M,): logits (N, C), uni (N, M, C)."""
@@ -48,11 +47,13 @@ def fit_stacker(late: LateFusion, uni: Tensor, mod: Tensor, labels: Tensor) -> S
     the weights of patterns that hardly occur are fitted, too. A small decay draws all weights to
     the plain average.
     """
-    average = Stacker.average(uni.shape[2])
+    modalities = mod.shape[1]
+    count = patterns(modalities)
+    average = Stacker.average(*uni.shape[1:])
     weights = Stacker(*(value.clone().requires_grad_() for value in average))
-    shown = torch.cat([(mod > 0.5) & kept for kept in pattern_bits()[1:].bool()])
-    rows = torch.arange(len(mod)).repeat(PATTERNS - 1)
-    drawn = _some(torch.nonzero(shown.any(dim=1)).flatten(), _MOST_WINDOWS * PATTERNS)
+    shown = torch.cat([(mod > 0.5) & kept for kept in pattern_bits(modalities)[1:].bool()])
+    rows = torch.arange(len(mod)).repeat(count - 1)
+    drawn = _some(torch.nonzero(shown.any(dim=1)).flatten(), _MOST_WINDOWS * count)
     rows, shown = rows[drawn], shown[drawn]
 
     def loss() -> Tensor:
@@ -70,7 +71,7 @@ def forget(model: FusionModel) -> None:
     model.temperature.fill_(1.0)
     model.uni_temperature.fill_(1.0)
     if isinstance(model.fusion, LateFusion):
-        model.fusion.take(Stacker.average(model.fusion.by_class.shape[1]))
+        model.fusion.take(Stacker.average(*model.fusion.by_class.shape))
 
 
 def calibrate(model: FusionModel, ask: Ask, mod: Tensor, labels: Tensor) -> None:
@@ -81,18 +82,19 @@ def calibrate(model: FusionModel, ask: Ask, mod: Tensor, labels: Tensor) -> None
     fewer than 100 have them, it gets the temperature of all windows as they are.
     """
     forget(model)
-    everything = torch.ones(len(MODALITIES))
+    modalities = mod.shape[1]
+    everything = torch.ones(modalities)
     logits, uni = ask(torch.arange(len(labels)), everything)
     if isinstance(model.fusion, LateFusion):
         model.fusion.take(fit_stacker(model.fusion, uni, mod, labels))
         logits, _ = ask(torch.arange(len(labels)), everything)
     overall = fit_temperature(logits, labels)
-    temperatures = torch.full((PATTERNS, 1), overall)
-    for pattern, bits in enumerate(pattern_bits()):
+    temperatures = torch.full((patterns(modalities), 1), overall)
+    for pattern, bits in enumerate(pattern_bits(modalities)):
         rows = _some(torch.nonzero((mod >= bits).all(dim=1)).flatten(), _MOST_WINDOWS)
         if pattern and len(rows) >= _LEAST_WINDOWS:
             temperatures[pattern] = fit_temperature(ask(rows, bits)[0], labels[rows])
-    for m in range(len(MODALITIES)):
+    for m in range(modalities):
         rows = torch.nonzero(mod[:, m] > 0.5).flatten()
         if len(rows) >= _LEAST_WINDOWS:
             model.uni_temperature[m] = fit_temperature(uni[rows, m], labels[rows])

@@ -12,7 +12,7 @@ import torch
 from pydantic import ValidationError
 
 from engines.errors import EngineError
-from recognition.fusion_input import LAYOUT_VERSION
+from recognition.layouts import LAYOUTS
 from training.cache import ROOT
 from training.calibration import forget
 from training.config import ModelConfig
@@ -54,10 +54,10 @@ def load_checkpoint(path: Path) -> tuple[FusionModel, dict[str, Any]]:
         raise EngineError(f"{path}: no such file; wanted a checkpoint of edgeact train") from None
     except (OSError, EOFError, KeyError, TypeError, RuntimeError, UnpicklingError):
         raise EngineError(f"{path}: not a checkpoint of edgeact train") from None
-    if record["layout_version"] != LAYOUT_VERSION:
+    if record["layout_version"] not in LAYOUTS:
         raise EngineError(
             f"{path}: features of layout {record['layout_version']}, this program makes "
-            f"{LAYOUT_VERSION}. Train again: edgeact train CONFIG"
+            f"{' and '.join(LAYOUTS)}. Train again: edgeact train CONFIG"
         )
     try:
         model = build(ModelConfig.model_validate(form), len(record["labels"]))

@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from recognition.layouts import LAYOUTS, SOCIAL, Layout
 from settings.section import Section
 from settings.strict_yaml import read_yaml, suggestion
-from training.labels import CLASSES
 from training.scenes import Recipe
 
 
@@ -79,6 +79,14 @@ class ModelConfig(Section):
         128, ge=16, le=512, multiple_of=16, description="channels of the pose encoder"
     )
     dropout: float = Field(0.2, ge=0, lt=1)
+    layout: Literal[2, 3] = Field(
+        2, description="features: 2, each person alone; 3, with the two nearest others"
+    )
+
+    @property
+    def features(self) -> Layout:
+        """The layout of the features that the network takes."""
+        return LAYOUTS[str(self.layout)]
 
     @model_validator(mode="after")
     def _early_has_no_encoder(self) -> ModelConfig:
@@ -111,8 +119,8 @@ class FitConfig(Section):
     @classmethod
     def _classes_are_known(cls, boost: dict[str, float]) -> dict[str, float]:
         for name in boost:
-            if name not in CLASSES:
-                raise ValueError(f"'{name}' is no class; {suggestion(name, CLASSES)}")
+            if name not in SOCIAL.classes:
+                raise ValueError(f"'{name}' is no class; {suggestion(name, SOCIAL.classes)}")
         return boost
 
 

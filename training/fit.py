@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
+from recognition.layouts import SINGLE
 from settings.errors import ConfigError
 from training.answers import Windows, ask, macro_f1, on, predict
 from training.augment import augment
@@ -24,7 +25,6 @@ from training.average import Average
 from training.calibration import calibrate
 from training.config import FitConfig
 from training.dataset import Dataset
-from training.labels import CLASSES
 from training.model import FusionModel
 from training.processes import ALONE, Processes
 
@@ -35,14 +35,15 @@ State = Mapping[str, Any]
 
 def draw_weights(
     labels: Tensor, balance: float, boost: Mapping[str, float],
-    importance: npt.NDArray[np.float64] | None = None,
+    importance: npt.NDArray[np.float64] | None = None, *, classes: Sequence[str] = SINGLE.classes,
 ) -> Tensor:  # fmt: skip
     """Weight of each window in the draw: its class's count to the power of minus ``balance``.
 
-    boost: factor by class. importance: (N,) factor by window; None for 1.
+    boost: factor by class; classes: their names in the order of the labels. importance: (N,)
+    factor by window; None for 1.
     """
-    count = torch.bincount(labels, minlength=len(CLASSES)).clamp(min=1).double()
-    weight = count**-balance * torch.tensor([boost.get(name, 1.0) for name in CLASSES]).double()
+    count = torch.bincount(labels, minlength=len(classes)).clamp(min=1).double()
+    weight = count**-balance * torch.tensor([boost.get(name, 1.0) for name in classes]).double()
     return weight[labels] * (1.0 if importance is None else torch.from_numpy(importance))
 
 
@@ -226,7 +227,10 @@ def fit(
     """
     train, validation = sides
     windows, held_back = Windows(train), Windows(validation)
-    weights = draw_weights(windows.labels, config.balance, config.boost, train.importance)
+    weights = draw_weights(
+        windows.labels, config.balance, config.boost, train.importance,
+        classes=model.layout.classes,
+    )  # fmt: skip
     fitting = Fitting(model, config, seed=seed, processes=processes)
     if state is not None:
         fitting.take(state)

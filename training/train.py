@@ -9,16 +9,14 @@ from pathlib import Path
 
 import torch
 
-from recognition.fusion_input import LAYOUT_VERSION
 from training.checkpoint import git_sha, take_weights
 from training.config import TrainConfig
 from training.dataset import Dataset
 from training.fit import NOBODY, Listener, State, fit
 from training.gather import content_hash, gather, subjects_of
-from training.labels import CLASSES
 from training.leaks import check_leaks
 from training.model import build
-from training.model.presence import PATTERNS, pattern_name
+from training.model.presence import pattern_name, patterns
 from training.processes import ALONE, Processes
 from training.run_folder import Record, RunFolder
 from training.toy import toy_data
@@ -59,14 +57,15 @@ def train(
         processes.in_turn(folder.forget)
     else:
         folder.check_free()
+    layout = config.model.features
     if on_toys:
-        sides = toy_data(_TOYS[0], 1), toy_data(_TOYS[1], 2)
+        sides = toy_data(_TOYS[0], 1, layout), toy_data(_TOYS[1], 2, layout)
     else:
         sides = processes.in_turn(
             lambda: (gather(config, "train", say), gather(config, "validation", say))
         )
     check_leaks(*sides)
-    model = build(config.model, len(CLASSES))
+    model = build(config.model, len(layout.classes))
     if start is not None:
         take_weights(model, start)
     record = _record(config, start, sides, processes)
@@ -80,7 +79,11 @@ def train(
     )  # fmt: skip
     weights = processes.check_equal(model)
     if processes.first:
-        temperature = {pattern_name(p): float(best.temperature[p]) for p in range(1, PATTERNS)}
+        names = layout.modalities
+        temperature = {
+            pattern_name(p, names): float(best.temperature[p])
+            for p in range(1, patterns(len(names)))
+        }
         folder.finish(best, record | {"temperature": temperature, "weights": weights, **measures})
     return measures
 
@@ -116,8 +119,8 @@ def _record(
         "config": config.model_dump(mode="json"),
         "started_from": str(start) if start else None,
         "name": config.name,
-        "labels": list(CLASSES),
-        "layout_version": LAYOUT_VERSION,
+        "labels": list(config.model.features.classes),
+        "layout_version": config.model.features.version,
         "git_sha": git_sha(),
         "data_hash": content_hash(data, validation),
         "processes": processes.count,

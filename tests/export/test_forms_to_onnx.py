@@ -9,7 +9,6 @@ import pytest
 from engines.load import load_engine
 from export.rtx_engine import rtx_library
 from export.to_onnx import agrees, differences, export, sample_inputs
-from recognition.fusion_input import input_shapes
 from tests.training.forms import FORMS, name_of, network
 from training.config import ModelConfig
 
@@ -39,9 +38,11 @@ def test_the_file_answers_like_the_network_at_every_batch(
     assert agrees(differences(network(form), exported, steps=48))
 
 
-def test_the_file_takes_the_program_s_inputs_and_only_the_batch_is_free(exported: Path) -> None:
+def test_the_file_takes_the_program_s_inputs_and_only_the_batch_is_free(
+    form: ModelConfig, exported: Path
+) -> None:
     engine = load_engine(exported)
-    assert dict(engine.inputs) == input_shapes(48)
+    assert dict(engine.inputs) == form.features.input_shapes(48)
     assert set(engine.outputs) == {"logits", "emb", "gate", "uni"}
     proto = onnx.load(str(exported))
     for value in proto.graph.output:
@@ -70,17 +71,20 @@ def test_nvidia_s_own_parser_takes_the_file(exported: Path) -> None:
     ]
 
 
-def test_nan_under_every_mask_does_not_reach_the_file_s_answer(exported: Path) -> None:
+def test_nan_under_every_mask_does_not_reach_the_file_s_answer(
+    form: ModelConfig, exported: Path
+) -> None:
     engine = load_engine(exported)
-    arrays = sample_inputs(4, 48, 5)
-    arrays["mod"][:] = (1, 1, 1, 0)
+    arrays = sample_inputs(4, 48, 5, form.features)
+    arrays["mod"][:, :4] = (1, 1, 1, 0)
     arrays["pose"][:, 5:9, :, 2] = 0
     arrays["traj"][:, 5:9, 3] = 0
     before = engine.run(arrays)
     arrays["aud"][:] = np.nan
     arrays["pose"][:, 5:9, :, :2] = np.nan
     arrays["traj"][:, 5:9, :3] = np.nan
-    arrays["obj"][arrays["obj_mask"] == 0] = np.nan
+    for name in ("obj", "nei") if form.features.social else ("obj",):
+        arrays[name][arrays[f"{name}_mask"] == 0] = np.nan
     after = engine.run(arrays)
     for name, values in before.items():
         np.testing.assert_array_equal(after[name], values)

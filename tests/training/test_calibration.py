@@ -71,7 +71,7 @@ def test_the_stacker_is_the_plain_average_before_it_is_fitted() -> None:
     model = late()
     assert isinstance(model.fusion, LateFusion)
     present = torch.tensor([True, False, True, True]).repeat(5, 1)
-    stacked = model.fusion.stacked(uni, present, Stacker.average(CLASSES))
+    stacked = model.fusion.stacked(uni, present, Stacker.average(4, CLASSES))
     mean = torch.log_softmax(uni[:, [0, 2, 3]], dim=2).mean(dim=1)
     torch.testing.assert_close(stacked, mean)
 
@@ -84,7 +84,7 @@ def test_the_stacker_believes_those_who_know_and_beats_the_average() -> None:
     held_back = (uni[1000:], mod[1000:] > 0.5)
     losses = [
         float(functional.cross_entropy(fusion.stacked(*held_back, how), labels[1000:]))
-        for how in (stacker, Stacker.average(CLASSES))
+        for how in (stacker, Stacker.average(4, CLASSES))
     ]
     assert losses[0] < 0.9 * losses[1]
     weights = fusion.weights(stacker, torch.ones(1, 4).bool())[0].mean(dim=1)
@@ -103,7 +103,7 @@ def test_late_fusion_is_fitted_with_its_temperatures() -> None:
         return fusion.stacked(uni[rows], present, now), uni[rows]
 
     calibrate(model, ask, mod, labels)
-    assert not torch.equal(fusion.by_pattern, Stacker.average(CLASSES).by_pattern)
+    assert not torch.equal(fusion.by_pattern, Stacker.average(4, CLASSES).by_pattern)
     assert model.temperature[1:].std() > 0
     forget(model)
-    assert torch.equal(fusion.by_pattern, Stacker.average(CLASSES).by_pattern)
+    assert torch.equal(fusion.by_pattern, Stacker.average(4, CLASSES).by_pattern)

@@ -11,31 +11,35 @@ from hypothesis import strategies as st
 
 from engines.errors import EngineError
 from export.to_onnx import sample_inputs
-from recognition.fusion_input import MODALITIES, SLOTS
+from recognition.fusion_input import SLOTS
+from recognition.layouts import LAYOUTS, Layout
 from settings.errors import ConfigError
-from tests.training.forms import each_form, network, tensors
+from tests.training.forms import FORMS, each_form, name_of, network, tensors
 from training.checkpoint import load_checkpoint
 from training.config import FitConfig, ModelConfig, load_config
 from training.fit import fit, optimiser
-from training.labels import CLASSES
 from training.model import WIDTH, build
 from training.model.__main__ import forms, macs, main, parameters
 from training.model.older import upgraded
-from training.model.presence import PATTERNS, PatternRow, pattern_bits, pattern_name
+from training.model.presence import PatternRow, pattern_bits, pattern_name, patterns
 from training.model.stgcn import spatial_graph
 from training.toy import toy_data
+
+ARRAYS = ("pose", "traj", "obj", "aud", "nei")
+"""The array of each modality, in the order of the layouts."""
 
 GOLDEN = Path(__file__).parent / "golden" / "mid_tcn_of_one_form.json"
 
 
 @each_form
 def test_every_form_answers_in_the_same_shapes(form: ModelConfig) -> None:
-    arrays = tensors(5, 3)
+    arrays = tensors(5, 3, form)
     arrays["mod"][:, 1] = 1
+    classes, modalities = form.features.classes, form.features.modalities
     with torch.no_grad():
         logits, emb, gate, uni = network(form)(**arrays)
-    assert logits.shape == (5, len(CLASSES))
-    assert uni.shape == (5, len(MODALITIES), len(CLASSES))
+    assert logits.shape == (5, len(classes))
+    assert uni.shape == (5, len(modalities), len(classes))
     assert emb.shape == (5, WIDTH)
     torch.testing.assert_close(emb.norm(dim=1), torch.ones(5))
     torch.testing.assert_close(gate.sum(dim=2), torch.ones(5, SLOTS))
@@ -46,15 +50,16 @@ def test_every_form_answers_in_the_same_shapes(form: ModelConfig) -> None:
 @each_form
 @settings(max_examples=8, deadline=None)
 @given(
-    present=st.tuples(*[st.booleans()] * 4),
+    present=st.tuples(*[st.booleans()] * 5),
     rubbish=st.sampled_from([float("nan"), float("inf"), -1e30]),
     seed=st.integers(0, 99),
 )
 def test_what_a_mask_leaves_out_changes_nothing(
     form: ModelConfig, present: tuple[bool, ...], rubbish: float, seed: int
 ) -> None:
-    arrays = tensors(2, seed)
-    arrays["mod"][:] = torch.tensor(present).float()
+    arrays = tensors(2, seed, form)
+    modalities = form.features.modalities
+    arrays["mod"][:] = torch.tensor(present[: len(modalities)]).float()
     generator = torch.Generator().manual_seed(seed)
     lost = torch.rand(2, 48, 17, generator=generator) < 0.3
     arrays["pose"][..., 2][lost] = 0.0
@@ -63,8 +68,9 @@ def test_what_a_mask_leaves_out_changes_nothing(
     filled = {name: values.clone() for name, values in arrays.items()}
     filled["pose"][..., :2][lost] = rubbish
     filled["traj"][..., :3][away] = rubbish
-    filled["obj"][arrays["obj_mask"] == 0] = rubbish
-    for name, there in zip(("pose", "traj", "obj", "aud"), present, strict=True):
+    for name in ("obj", "nei") if form.features.social else ("obj",):
+        filled[name][arrays[f"{name}_mask"] == 0] = rubbish
+    for name, there in zip(ARRAYS[: len(modalities)], present, strict=False):
         if not there:
             filled[name].fill_(rubbish)
     with torch.no_grad():
@@ -76,27 +82,29 @@ def test_what_a_mask_leaves_out_changes_nothing(
 
 @each_form
 def test_every_modality_that_is_there_is_used(form: ModelConfig) -> None:
-    arrays = tensors(4, 6)
+    arrays = tensors(4, 6, form)
     arrays["mod"].fill_(1)
     with torch.no_grad():
         before = network(form)(**arrays)[0]
-        for m, name in enumerate(("pose", "traj", "obj", "aud")):
+        for m, modality in enumerate(form.features.modalities):
+            name = ARRAYS[m]
             changed = network(form)(**{**arrays, name: arrays[name].flip(1)})[0]
-            assert not torch.allclose(before, changed, atol=1e-4), MODALITIES[m]
+            assert not torch.allclose(before, changed, atol=1e-4), modality
             mod = arrays["mod"].clone()
             mod[:, m] = 0
             assert not torch.allclose(before, network(form)(**{**arrays, "mod": mod})[0])
 
 
-@each_form
+@pytest.mark.parametrize("form", FORMS[:7], ids=name_of)
 def test_every_form_learns(form: ModelConfig) -> None:
     torch.manual_seed(0)
     torch.set_num_threads(1)
-    model = build(form.model_copy(update={"channels": 32, "dropout": 0.0}), len(CLASSES))
+    classes = len(form.features.classes)
+    model = build(form.model_copy(update={"channels": 32, "dropout": 0.0}), classes)
     config = FitConfig(epochs=1, epoch_windows=3840, batch=32, ema=0.9, lr=3e-3)
-    train, test = toy_data(1000, 1), toy_data(150, 2)
+    train, test = toy_data(1000, 1, form.features), toy_data(150, 2, form.features)
     _, measures = fit(model, (train, test), config, seed=0)
-    assert measures["validation_macro_f1"] > 2 / len(CLASSES)  # by chance it is less than one
+    assert measures["validation_macro_f1"] > 2 / classes  # by chance it is less than one
 
 
 def test_a_network_from_before_there_were_forms_answers_as_it_did() -> None:
@@ -148,22 +156,27 @@ def test_the_table_of_costs_names_every_form_once(capsys: pytest.CaptureFixture[
     rows = capsys.readouterr().out.splitlines()[1:]
     assert len(rows) == len({tuple(row.split()[:2]) for row in rows}) == len(list(forms(16))) == 10
     assert rows[0].split()[:2] == ["mid", "tcn"]
+    assert [form.layout for form in forms(16, 3)] == [3] * 10
     with pytest.raises(SystemExit):
         main(["--channels", "17"])
     assert "a multiple of 16" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("layout", [2, 3])
 @pytest.mark.parametrize("encoder", ["tcn", "stgcn", "transformer"])
-def test_gated_fusion_keeps_its_budget_with_every_encoder(encoder: str) -> None:
-    model = build(ModelConfig.model_validate({"encoder": encoder}), len(CLASSES))
+def test_gated_fusion_keeps_its_budget_with_every_encoder(encoder: str, layout: int) -> None:
+    config = ModelConfig.model_validate({"encoder": encoder, "layout": layout})
+    model = build(config, len(config.features.classes))
     assert parameters(model) <= 1_000_000
     assert macs(model) <= 60e6
 
 
-def test_a_pattern_of_presence_finds_its_own_row() -> None:
-    table = torch.arange(PATTERNS).float()[:, None]
-    assert torch.equal(PatternRow()(pattern_bits() > 0.5, table), table)
-    assert pattern_name(0b1001) == "pose+audio"
+@pytest.mark.parametrize("layout", LAYOUTS.values())
+def test_a_pattern_of_presence_finds_its_own_row(layout: Layout) -> None:
+    count = len(layout.modalities)
+    table = torch.arange(patterns(count)).float()[:, None]
+    assert torch.equal(PatternRow(count)(pattern_bits(count) > 0.5, table), table)
+    assert pattern_name(0b1001, layout.modalities) == "pose+audio"
 
 
 def test_the_skeleton_joins_neighbours_both_ways_and_nobody_twice() -> None:

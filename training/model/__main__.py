@@ -5,27 +5,25 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from typing import get_args
+from typing import Literal, get_args
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from recognition.fusion_input import input_shapes
 from training.config import ModelConfig
-from training.labels import CLASSES
 from training.model import FusionModel, build
 from training.model.blocks import STEPS
 
 
-def forms(channels: int) -> Iterator[ModelConfig]:
-    """Every form of the network at one size, the default first."""
+def forms(channels: int, layout: Literal[2, 3] = 2) -> Iterator[ModelConfig]:
+    """Every form of the network at one size and layout, the default first."""
     fields = ModelConfig.model_fields
     encoders, fusions = (get_args(fields[key].annotation) for key in ("encoder", "fusion"))
-    default = ModelConfig(channels=channels)
+    default = ModelConfig(channels=channels, layout=layout)
     yield default
     for fusion in fusions:
         for encoder in encoders if fusion != "early" else (default.encoder,):
-            form = ModelConfig(encoder=encoder, fusion=fusion, channels=channels)
+            form = default.model_copy(update={"encoder": encoder, "fusion": fusion})
             if form != default:
                 yield form
 
@@ -39,7 +37,7 @@ def macs(model: FusionModel) -> int:
     """Multiplications of one window, each with its addition; convolutions and products only."""
     arrays = {
         name: torch.ones(1, *(size or 0 for size in shape[1:]))
-        for name, shape in input_shapes(STEPS).items()
+        for name, shape in model.layout.input_shapes(STEPS).items()
     }
     with FlopCounterMode(display=False) as counter:
         model.eval()(**arrays)
@@ -52,14 +50,17 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--channels", type=int, default=ModelConfig().channels, help="as in the run file's model"
     )
+    parser.add_argument(
+        "--layout", type=int, choices=(2, 3), default=2, help="of the features: 3 has neighbours"
+    )
     options = parser.parse_args(argv)
     try:
-        chosen = list(forms(options.channels))
+        chosen = list(forms(options.channels, options.layout))
     except ValueError:
         parser.error("--channels: a multiple of 16 from 16 to 512")
     sys.stdout.write(f"{'fusion':9}{'encoder':13}{'parameters':>11}{'MMACs':>8}\n")
     for form in chosen:
-        model = build(form, len(CLASSES))
+        model = build(form, len(form.features.classes))
         encoder = "-" if form.fusion == "early" else form.encoder
         cost = f"{parameters(model):>11,}{macs(model) / 1e6:>8.1f}"
         sys.stdout.write(f"{form.fusion:9}{encoder:13}{cost}\n")

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from recognition.fusion_input import MODALITIES, SLOTS
+from recognition.fusion_input import SLOTS
+from recognition.neighbours import NEIGHBOUR_SIZE, NEIGHBOUR_SLOTS
 from recognition.objects import OBJECT_SIZE, OBJECT_SLOTS
 from recognition.sound import TOKEN_SIZE
 from training.config import ModelConfig
@@ -17,6 +18,7 @@ from training.model.presence import shares
 from training.model.streams import Streams
 
 _SIZES = (FLAT_FEATURES, 4, OBJECT_SLOTS * OBJECT_SIZE, TOKEN_SIZE)
+_NEIGHBOURS = NEIGHBOUR_SLOTS * NEIGHBOUR_SIZE
 _ALONE = 48
 
 
@@ -34,10 +36,11 @@ class EarlyFusion(nn.Module):
     def __init__(self, config: ModelConfig, classes: int) -> None:
         super().__init__()
         channels = config.channels
+        sizes = (*_SIZES, _NEIGHBOURS) if config.features.social else _SIZES
         self.features = FlatFeatures()
-        self.null = nn.ParameterList(torch.randn(size, 1) * 0.02 for size in _SIZES)
-        self.level = nn.ModuleList(nn.BatchNorm1d(size) for size in _SIZES)
-        self.stem = nn.ModuleList(nn.Conv1d(size, channels, 5, 2, 2, bias=False) for size in _SIZES)
+        self.null = nn.ParameterList(torch.randn(size, 1) * 0.02 for size in sizes)
+        self.level = nn.ModuleList(nn.BatchNorm1d(size) for size in sizes)
+        self.stem = nn.ModuleList(nn.Conv1d(size, channels, 5, 2, 2, bias=False) for size in sizes)
         self.norm = nn.BatchNorm1d(channels)
         self.blocks = nn.Sequential(
             Block(channels, channels, groups=4),
@@ -48,8 +51,8 @@ class EarlyFusion(nn.Module):
         )
         self.drop = nn.Dropout(min(0.5, 2 * config.dropout))
         self.head = nn.Linear(WIDTH, classes)
-        self.alone = nn.ModuleList(nn.Conv1d(size, _ALONE, 5, 4, 2) for size in _SIZES)
-        self.uni = nn.ModuleList(nn.Linear(_ALONE, classes) for _ in MODALITIES)
+        self.alone = nn.ModuleList(nn.Conv1d(size, _ALONE, 5, 4, 2) for size in sizes)
+        self.uni = nn.ModuleList(nn.Linear(_ALONE, classes) for _ in sizes)
 
     def streams_in_step(self, streams: Streams) -> list[Tensor]:
         """Each modality as (B, features, T), all on the window's grid and at one level."""
@@ -60,6 +63,8 @@ class EarlyFusion(nn.Module):
             streams.obj.flatten(2).transpose(1, 2),
             held,
         ]
+        if streams.nei is not None:
+            raw.append(streams.nei.flatten(2).transpose(1, 2))
         return [
             torch.where(streams.present[:, m, None, None], self.level[m](x), self.null[m])
             for m, x in enumerate(raw)

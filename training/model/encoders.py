@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from recognition.fusion_input import MODALITIES
+from recognition.neighbours import NEIGHBOUR_SIZE
 from recognition.objects import OBJECT_SIZE
 from recognition.sound import TOKEN_SIZE
 from training.config import ModelConfig
@@ -32,28 +32,26 @@ class TrajectoryEncoder(nn.Module):
         return tokens.transpose(1, 2)
 
 
-class ObjectEncoder(nn.Module):
-    """(B, T, K, OBJECT_SIZE) and which are there (B, T, K) bool -> (B, SLOTS, WIDTH).
+class SlotEncoder(nn.Module):
+    """Things or people in slots: (B, T, K, size) and which are there (B, T, K) bool -> tokens.
 
-    Each thing by itself, then a weighted mean over those that are there, then over time. A step
-    without any is zero.
+    Each one by itself, then a weighted mean over those that are there, then over time. A step
+    without any is zero. Tokens are (B, SLOTS, WIDTH).
     """
 
-    def __init__(self, dropout: float) -> None:
+    def __init__(self, size: int, dropout: float) -> None:
         super().__init__()
-        self.each = nn.Sequential(
-            nn.Linear(OBJECT_SIZE, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU()
-        )
+        self.each = nn.Sequential(nn.Linear(size, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU())
         self.weight = nn.Linear(64, 1)
         self.layers = nn.Sequential(
             Block(64, 64, stride=2), nn.Dropout(dropout), Block(64, 64, stride=2),
             nn.Conv1d(64, WIDTH, 1),
         )  # fmt: skip
 
-    def forward(self, obj: Tensor, there: Tensor) -> Tensor:
+    def forward(self, slots: Tensor, there: Tensor) -> Tensor:
         """See the class."""
-        things = self.each(obj)
-        shown = there.unsqueeze(-1).to(obj.dtype)  # (B, T, K, 1)
+        things = self.each(slots)
+        shown = there.unsqueeze(-1).to(slots.dtype)  # (B, T, K, 1)
         weight = torch.softmax(self.weight(things) + (shown - 1) * SHUT, dim=2) * shown
         tokens: Tensor = self.layers((things * weight).sum(dim=2).transpose(1, 2))
         return tokens.transpose(1, 2)
@@ -93,9 +91,11 @@ class Encoders(nn.Module):
         super().__init__()
         self.pose = pose_encoder(config)
         self.trajectory = TrajectoryEncoder()
-        self.objects = ObjectEncoder(config.dropout)
+        self.objects = SlotEncoder(OBJECT_SIZE, config.dropout)
         self.sound = SoundEncoder(config.dropout)
-        self.null = nn.Parameter(torch.randn(len(MODALITIES), WIDTH) * 0.02)
+        layout = config.features
+        self.neighbours = SlotEncoder(NEIGHBOUR_SIZE, config.dropout) if layout.social else None
+        self.null = nn.Parameter(torch.randn(len(layout.modalities), WIDTH) * 0.02)
 
     def forward(self, streams: Streams) -> Tensor:
         """See the class."""
@@ -105,6 +105,8 @@ class Encoders(nn.Module):
             self.objects(streams.obj, streams.obj_there),
             self.sound(streams.aud),
         ]
+        if self.neighbours is not None:
+            tokens.append(self.neighbours(streams.nei, streams.nei_there))
         shown = streams.present[:, :, None, None]
         return torch.where(shown, torch.stack(tokens, dim=1), self.null[:, None])
 
@@ -112,10 +114,11 @@ class Encoders(nn.Module):
 class UnimodalHeads(nn.Module):
     """What each modality would say by itself: (B, M, SLOTS, WIDTH) -> (B, M, C)."""
 
-    def __init__(self, classes: int, dropout: float) -> None:
+    def __init__(self, config: ModelConfig, classes: int) -> None:
         super().__init__()
-        self.heads = nn.ModuleList(nn.Linear(WIDTH, classes) for _ in MODALITIES)
-        self.drop = nn.Dropout(min(0.5, 2 * dropout))
+        modalities = config.features.modalities
+        self.heads = nn.ModuleList(nn.Linear(WIDTH, classes) for _ in modalities)
+        self.drop = nn.Dropout(min(0.5, 2 * config.dropout))
 
     def forward(self, tokens: Tensor) -> Tensor:
         """See the class."""

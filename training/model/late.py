@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from recognition.fusion_input import MODALITIES, SLOTS
+from recognition.fusion_input import SLOTS
 from training.config import ModelConfig
 from training.model.blocks import LAST_SLOTS
 from training.model.encoders import Encoders, UnimodalHeads
@@ -19,7 +19,7 @@ from training.model.streams import Streams
 class Stacker(NamedTuple):
     """Weights of a logistic regression on unimodal log-probabilities.
 
-    by_pattern: (PATTERNS, M) weight of a modality when just these are present. by_class: (M, C)
+    by_pattern: (P, M) weight of a modality when just these are present. by_class: (M, C)
     what is added to it for a class. bias: (C,).
     """
 
@@ -28,12 +28,12 @@ class Stacker(NamedTuple):
     bias: Tensor
 
     @classmethod
-    def average(cls, classes: int) -> Stacker:
+    def average(cls, modalities: int, classes: int) -> Stacker:
         """The plain mean over the present modalities."""
-        bits = pattern_bits()
+        bits = pattern_bits(modalities)
         return cls(
             by_pattern=bits / bits.sum(dim=1, keepdim=True).clamp(min=1),
-            by_class=torch.zeros(len(MODALITIES), classes),
+            by_class=torch.zeros(modalities, classes),
             bias=torch.zeros(classes),
         )
 
@@ -56,9 +56,10 @@ class LateFusion(nn.Module):
     def __init__(self, config: ModelConfig, classes: int) -> None:
         super().__init__()
         self.encoders = Encoders(config)
-        self.uni = UnimodalHeads(classes, config.dropout)
-        self.row = PatternRow()
-        for name, value in Stacker.average(classes)._asdict().items():
+        self.uni = UnimodalHeads(config, classes)
+        modalities = len(config.features.modalities)
+        self.row = PatternRow(modalities)
+        for name, value in Stacker.average(modalities, classes)._asdict().items():
             self.register_buffer(name, value)
 
     def take(self, stacker: Stacker) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from recognition.fusion_input import MODALITIES
 from training.config import ModelConfig
 from training.model.blocks import LAST_SLOTS, SHUT, WIDTH, Block
 from training.model.encoders import Encoders, UnimodalHeads
@@ -22,12 +21,12 @@ class MidFusion(nn.Module):
     def __init__(self, config: ModelConfig, classes: int) -> None:
         super().__init__()
         self.encoders = Encoders(config)
-        count = len(MODALITIES)
+        count = len(config.features.modalities)
         self.gate = nn.Linear(count * WIDTH, count)
         self.mixer = Block(WIDTH, WIDTH, groups=4)
         self.drop = nn.Dropout(min(0.5, 2 * config.dropout))
         self.head = nn.Linear(WIDTH, classes)
-        self.uni = UnimodalHeads(classes, config.dropout)
+        self.uni = UnimodalHeads(config, classes)
 
     def forward(self, streams: Streams) -> Fused:
         """See the class."""

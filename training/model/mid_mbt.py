@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from recognition.fusion_input import MODALITIES, SLOTS
+from recognition.fusion_input import SLOTS
 from training.config import ModelConfig
 from training.model.blocks import WIDTH, TransformerLayer
 from training.model.encoders import Encoders, UnimodalHeads
@@ -22,9 +22,10 @@ class _Exchange(nn.Module):
     Also how strongly the shared tokens attended to each slot of each modality, (B, SLOTS, M).
     """
 
-    def __init__(self, dropout: float) -> None:
+    def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.each = nn.ModuleList(TransformerLayer(WIDTH, dropout) for _ in MODALITIES)
+        modalities = config.features.modalities
+        self.each = nn.ModuleList(TransformerLayer(WIDTH, config.dropout) for _ in modalities)
 
     def forward(
         self, own: Tensor, shared: Tensor, present: Tensor
@@ -55,12 +56,12 @@ class MbtFusion(nn.Module):
         self.encoders = Encoders(config)
         self.place = nn.Parameter(torch.randn(SLOTS, WIDTH) * 0.02)
         self.bottleneck = nn.Parameter(torch.randn(_BOTTLENECKS, WIDTH) * 0.02)
-        self.first = _Exchange(config.dropout)
-        self.last = _Exchange(config.dropout)
+        self.first = _Exchange(config)
+        self.last = _Exchange(config)
         self.norm = nn.LayerNorm(WIDTH)
         self.drop = nn.Dropout(min(0.5, 2 * config.dropout))
         self.head = nn.Linear(WIDTH, classes)
-        self.uni = UnimodalHeads(classes, config.dropout)
+        self.uni = UnimodalHeads(config, classes)
 
     def forward(self, streams: Streams) -> Fused:
         """See the class."""

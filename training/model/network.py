@@ -5,44 +5,54 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from recognition.fusion_input import MODALITIES
+from recognition.layouts import Layout
 from training.config import ModelConfig
 from training.model.early import EarlyFusion
 from training.model.late import LateFusion
 from training.model.mid import MidFusion
 from training.model.mid_mbt import MbtFusion
-from training.model.presence import PATTERNS, PatternRow
+from training.model.presence import PatternRow, patterns
 from training.model.streams import sanitised
 
 
 class FusionModel(nn.Module):
-    """Fusion of the modalities in ``recognition.fusion_input.MODALITIES``.
+    """Fusion of the modalities of a layout.
 
-    Inputs as ``fusion_input`` makes them. What a mask leaves out changes nothing, whatever stands
-    there: a modality whose ``mod`` is 0, a joint below the least score, a step of the trajectory
-    without the person, an empty slot for things.
+    Inputs as ``recognition.layouts.Layout`` makes them. What a mask leaves out changes nothing,
+    whatever stands there: a modality whose ``mod`` is 0, a joint below the least score, a step of
+    the trajectory without the person, an empty slot for things or people.
 
     Attributes:
         fusion: the way of fusion; what its ``gate`` holds stands there.
-        temperature: (PATTERNS, 1) divides the logits, by which modalities are present.
+        layout: the features that it takes.
+        temperature: (P, 1) divides the logits, by which modalities are present.
         uni_temperature: (M,) divides the unimodal logits.
     """
 
     temperature: Tensor
     uni_temperature: Tensor
 
-    def __init__(self, fusion: nn.Module) -> None:
+    def __init__(self, fusion: nn.Module, layout: Layout) -> None:
         super().__init__()
         self.fusion = fusion
-        self.row = PatternRow()
-        self.register_buffer("temperature", torch.ones(PATTERNS, 1))
-        self.register_buffer("uni_temperature", torch.ones(len(MODALITIES)))
+        self.layout = layout
+        count = len(layout.modalities)
+        self.row = PatternRow(count)
+        self.register_buffer("temperature", torch.ones(patterns(count), 1))
+        self.register_buffer("uni_temperature", torch.ones(count))
 
-    def forward(
-        self, *, pose: Tensor, traj: Tensor, obj: Tensor, obj_mask: Tensor, aud: Tensor, mod: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Returns logits (B, C), emb (B, WIDTH) of length 1, gate (B, SLOTS, M), uni (B, M, C)."""
-        streams = sanitised(pose=pose, traj=traj, obj=obj, obj_mask=obj_mask, aud=aud, mod=mod)
+    def forward(  # noqa: PLR0913 - the names of the graph's inputs
+        self, *, pose: Tensor, traj: Tensor, obj: Tensor, obj_mask: Tensor, aud: Tensor,
+        mod: Tensor, nei: Tensor | None = None, nei_mask: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:  # fmt: skip
+        """Returns logits (B, C), emb (B, WIDTH) of length 1, gate (B, SLOTS, M), uni (B, M, C).
+
+        nei, nei_mask: of a layout with neighbours, else None.
+        """
+        streams = sanitised(
+            pose=pose, traj=traj, obj=obj, obj_mask=obj_mask, aud=aud, mod=mod, nei=nei,
+            nei_mask=nei_mask,
+        )  # fmt: skip
         logits, pooled, gate, uni = self.fusion(streams)
         length = torch.linalg.vector_norm(pooled, dim=1, keepdim=True)
         return (
@@ -55,12 +65,5 @@ class FusionModel(nn.Module):
 
 def build(config: ModelConfig, classes: int) -> FusionModel:
     """The network that the configuration describes, untrained."""
-    match config.fusion:
-        case "early":
-            return FusionModel(EarlyFusion(config, classes))
-        case "mid":
-            return FusionModel(MidFusion(config, classes))
-        case "mid_mbt":
-            return FusionModel(MbtFusion(config, classes))
-        case "late":
-            return FusionModel(LateFusion(config, classes))
+    fusions = {"early": EarlyFusion, "mid": MidFusion, "mid_mbt": MbtFusion, "late": LateFusion}
+    return FusionModel(fusions[config.fusion](config, classes), config.features)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from recognition.fusion_input import MODALITIES
-from training.model.presence import PATTERNS
+from training.model.presence import patterns
 
 _NOW = {
     "pose.": "fusion.encoders.pose.",
@@ -39,6 +39,6 @@ def upgraded(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
         if name.startswith(before)
     }
     return renamed | {
-        "temperature": torch.full((PATTERNS, 1), float(then)),
+        "temperature": torch.full((patterns(len(MODALITIES)), 1), float(then)),
         "uni_temperature": torch.full((len(MODALITIES),), float(then)),
     }

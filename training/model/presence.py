@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
-from recognition.fusion_input import MODALITIES
 
-PATTERNS = 2 ** len(MODALITIES)
-"""Patterns of presence. Number p has modality m where bit m of p is set; 0 has none."""
-
-
-def pattern_bits() -> Tensor:
-    """Which modalities each pattern has: (PATTERNS, M) float, 0 or 1."""
-    numbers = torch.arange(PATTERNS)[:, None]
-    return (numbers >> torch.arange(len(MODALITIES)) & 1).float()
+def patterns(modalities: int) -> int:
+    """How many patterns there are. Number p has modality m where its bit m is set; 0 has none."""
+    return 2**modalities
 
 
-def pattern_name(pattern: int) -> str:
+def pattern_bits(modalities: int) -> Tensor:
+    """Which modalities each pattern has: (P, M) float, 0 or 1."""
+    numbers = torch.arange(patterns(modalities))[:, None]
+    return (numbers >> torch.arange(modalities) & 1).float()
+
+
+def pattern_name(pattern: int, modalities: Sequence[str]) -> str:
     """Its modalities, such as ``pose+audio``; ``none`` for pattern 0."""
-    names = [name for m, name in enumerate(MODALITIES) if pattern >> m & 1]
-    return "+".join(names) or "none"
+    return "+".join(name for m, name in enumerate(modalities) if pattern >> m & 1) or "none"
 
 
 class PatternRow(nn.Module):
@@ -32,14 +33,14 @@ class PatternRow(nn.Module):
     signs: Tensor
     counts: Tensor
 
-    def __init__(self) -> None:
+    def __init__(self, modalities: int) -> None:
         super().__init__()
-        bits = pattern_bits()
+        bits = pattern_bits(modalities)
         self.register_buffer("signs", (2 * bits - 1).T.contiguous(), persistent=False)
         self.register_buffer("counts", bits.sum(dim=1), persistent=False)
 
     def forward(self, present: Tensor, table: Tensor) -> Tensor:
-        """table: (PATTERNS, columns)."""
+        """table: (P, columns)."""
         # Only the pattern itself reaches its full count: each other one lacks some, or has one off.
         hits = present.to(table.dtype) @ self.signs > self.counts - 0.5
         return hits.to(table.dtype) @ table

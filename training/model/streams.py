@@ -11,12 +11,13 @@ from recognition.skeleton import MIN_SCORE
 
 
 class Streams(NamedTuple):
-    """The arrays of ``recognition.fusion_input``, sanitised.
+    """The arrays of ``recognition.layouts``, sanitised.
 
     pose: (B, T, 17, 3), a joint that was not seen all zero. traj: (B, T, 4), a step without the
     person all zero. obj: (B, T, K, OBJECT_SIZE), an empty slot all zero. obj_there: (B, T, K)
-    bool. aud: (B, SLOTS, TOKEN_SIZE). present: (B, M) bool, in the order of ``MODALITIES``.
-    An absent modality is zero throughout.
+    bool. aud: (B, SLOTS, TOKEN_SIZE). present: (B, M) bool, in the order of the layout.
+    nei: (B, T, N, NEIGHBOUR_SIZE), an empty slot all zero, and nei_there: (B, T, N) bool; both None
+    in a layout without neighbours. An absent modality is zero throughout.
     """
 
     pose: Tensor
@@ -25,6 +26,8 @@ class Streams(NamedTuple):
     obj_there: Tensor
     aud: Tensor
     present: Tensor
+    nei: Tensor | None
+    nei_there: Tensor | None
 
 
 def _kept(where: Tensor, x: Tensor) -> Tensor:
@@ -37,13 +40,18 @@ def _kept(where: Tensor, x: Tensor) -> Tensor:
     )
 
 
-def sanitised(
-    *, pose: Tensor, traj: Tensor, obj: Tensor, obj_mask: Tensor, aud: Tensor, mod: Tensor
-) -> Streams:
+def sanitised(  # noqa: PLR0913 - the names of the graph's inputs
+    *, pose: Tensor, traj: Tensor, obj: Tensor, obj_mask: Tensor, aud: Tensor, mod: Tensor,
+    nei: Tensor | None, nei_mask: Tensor | None,
+) -> Streams:  # fmt: skip
     """Apply every mask, that of whole modalities included."""
     present = mod > 0.5
-    posed, placed, holding, heard = present.unbind(dim=1)
+    posed, placed, holding, heard, *joined = present.unbind(dim=1)
     there = holding[:, None, None] & (obj_mask > 0.5)
+    nei_there = None
+    if nei is not None and nei_mask is not None:
+        nei_there = joined[0][:, None, None] & (nei_mask > 0.5)
+        nei = _kept(nei_there, nei)
     return Streams(
         pose=_kept(posed[:, None, None] & (pose[..., 2] >= MIN_SCORE), pose),
         traj=_kept(placed[:, None] & (traj[..., 3] > 0), traj),
@@ -51,4 +59,6 @@ def sanitised(
         obj_there=there,
         aud=_kept(heard, aud),
         present=present,
+        nei=nei,
+        nei_there=nei_there,
     )
