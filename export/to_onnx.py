@@ -29,6 +29,7 @@ _ORIGINS = {
     "mhad": "Berkeley MHAD (BSD-2-Clause)",
     "accad": "ACCAD (CC BY 3.0)",
     "acted": "scenes acted by its figures",
+    "meeting": "meetings acted by its figures",
     "recorded": "scenes recorded by the program",
     "toy": "synthetic windows",
 }

@@ -14,9 +14,11 @@ from plugins.evidence import evidence_of
 from recognition.events import ActionEvent, EventLogic
 from recognition.frames import Float, Frame, SoundFrame
 from recognition.fusion_input import SLOTS
+from recognition.hierarchy import Hierarchy
 from recognition.hysteresis import ActionRule, EndReason
 from recognition.layouts import LAYOUTS
 from recognition.neighbours import PeopleStore
+from recognition.pairs import Decision, PairLogic
 from recognition.rules import EventConfig
 from recognition.sound import SoundMemory
 from recognition.sound_encoders import Encode, EncodedSound, TokenKind
@@ -110,6 +112,8 @@ class Recognizer:
         self._store = PeopleStore(windows, knows_objects=knows_objects)
         names = sources if isinstance(sources, Mapping) else {}
         self._logic = EventLogic(events, labels, cameras=names)
+        self._hierarchy = Hierarchy(labels, [events.rule(label) for label in labels])
+        self._pairs = PairLogic(EventLogic(events, labels, cameras=names))
         self._slot_ns = windows.steps * windows.step_ns // SLOTS
         keep_s = windows.steps / windows.rate_hz + 5
         self._sounds: dict[int, SoundMemory | EncodedSound] = {
@@ -146,30 +150,38 @@ class Recognizer:
             events += self._classify(due)
         for source_id, track_id, pts_ns in over:
             events += self._logic.lost(source_id, track_id, pts_ns)
+            events += self._pairs.lost(source_id, track_id, pts_ns)
         return events
 
     def end_source(self, source_id: int, reason: EndReason) -> list[ActionEvent]:
         """A source is over: end its events and free all that is kept of it."""
         self._store.forget_source(source_id)
-        return self._logic.end_source(source_id, self._newest_ns[source_id], reason)
+        now_ns = self._newest_ns[source_id]
+        return [
+            *self._logic.end_source(source_id, now_ns, reason),
+            *self._pairs.end_source(source_id, now_ns, reason),
+        ]
 
     def end_all(self, reason: EndReason) -> list[ActionEvent]:
         """The program stops: end every open event."""
-        return self._logic.end_all(reason)
+        return [*self._logic.end_all(reason), *self._pairs.end_all(reason)]
 
     def change_rule(
         self, action: str, change: ActionRule | None, source_id: int | None
     ) -> list[ActionEvent]:
         """As ``EventLogic.change_rule``."""
-        return self._logic.change_rule(action, change, source_id)
+        alone = self._logic.change_rule(action, change, source_id)
+        return [*alone, *self._pairs.change_rule(action, change, source_id)]
 
     def rule_of(self, action: str, source_id: int) -> ActionRule:
         """The rule by which an action is judged now."""
         return self._logic.rule_of(action, source_id)
 
     def actions_of(self, source_id: int, track_id: int) -> tuple[tuple[str, float], ...]:
-        """Open actions of a track and their scores, best first."""
-        return self._logic.open_actions(source_id, track_id)
+        """Open actions of a track, alone and with others, and their scores, best first."""
+        alone = self._logic.open_actions(source_id, track_id)
+        together = self._pairs.open_actions(source_id, track_id)
+        return tuple(sorted((*alone, *together), key=lambda item: -item[1]))
 
     def _near(self, window: Window) -> tuple[Window, ...]:
         return self._store.near(window) if self._layout.social else ()
@@ -180,22 +192,43 @@ class Recognizer:
         inputs = self._layout.inputs(windows, sounds, near, rate_hz=self._rate_hz)
         outputs = self._engine.run(inputs)
         self.windows_run += len(due)
-        scores = _softmax(outputs["logits"])
-        gates = outputs["gate"].mean(axis=1)  # (B, M): over the slots
-        events = []
-        for (window, others), score, gate, present in zip(
-            due, scores, gates, inputs["mod"], strict=True
-        ):
-            events += self._logic.step(
+        answers = zip(
+            _softmax(outputs["logits"]),
+            outputs["gate"].mean(axis=1),  # (B, M): over the slots
+            inputs["mod"],
+            strict=True,
+        )
+        decisions = [
+            Decision(
                 source_id=window.source_id,
                 track_id=window.track_id,
                 pts_ns=window.end_ns,
-                scores=score,
+                scores=scores,
+                near=tuple(other.track_id for other in others),
                 evidence=evidence_of(window, others, self._layout, gate=gate, present=present),
                 box=window.boxes[-1],
                 frame_size=window.size,
             )
-        return events
+            for (window, others), (scores, gate, present) in zip(due, answers, strict=True)
+        ]
+        events = [event for decision in decisions for event in self._alone(decision)]
+        return [*events, *self._pairs.step(decisions)] if self._layout.social else events
+
+    def _alone(self, decision: Decision) -> list[ActionEvent]:
+        """What one person does by itself."""
+        scores, who = decision.scores, (decision.source_id, decision.track_id)
+        if self._layout.social:
+            held = [label for label, _ in self._logic.open_actions(*who)]
+            scores = self._hierarchy.scores(scores, held).astype(np.float32)
+        return self._logic.step(
+            source_id=decision.source_id,
+            track_id=decision.track_id,
+            pts_ns=decision.pts_ns,
+            scores=scores,
+            evidence=decision.evidence,
+            box=decision.box,
+            frame_size=decision.frame_size,
+        )
 
     def _tokens(self, window: Window) -> Float | None:
         memory = self._sounds[window.source_id]

@@ -34,8 +34,9 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionEvent:
-    """One message of one action of one track.
+    """One message of one action of one track, or of one pair.
 
+    co_tracks: the other who takes part, empty for what one person does alone.
     rev: 0 for the start, then one more per message of the same event.
     onset_ns: PTS of the first step of the run that passed ``enter``, less the rule's ``lag``.
     detected_ns: PTS at which ``min_on`` was fulfilled and the event began to be known.
@@ -65,6 +66,7 @@ class ActionEvent:
     evidence: Mapping[str, Evidence]
     box: tuple[float, float, float, float]
     frame_size: tuple[int, int]
+    co_tracks: tuple[int, ...] = ()
 
     @property
     def key(self) -> tuple[int, int, str]:
@@ -226,10 +228,8 @@ class EventLogic:
         self, keys: Iterable[tuple[int, int]], reason: EndReason, pts_ns: int | None
     ) -> list[ActionEvent]:
         events = []
-        for key in sorted(keys):
-            track = self._tracks.pop(key, None)
-            if track is None:
-                continue
+        for key in sorted(self._tracks.keys() & set(keys)):
+            track = self._tracks.pop(key)
             for index, machine in sorted(track.machines.items()):
                 if machine.state == "open":
                     machine.close(track.pts_ns, reason)

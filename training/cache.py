@@ -13,11 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
+from recognition.layouts import SINGLE, SOCIAL
 from settings.errors import ConfigError
 from training.acted import Acting, act_all
 from training.dataset import INPUTS, Dataset, Filming, film_pass, joined
-from training.labels import CLASSES
+from training.meetings import Meeting, act_meetings
 from training.mocap import MOCAP_DIR, Clip, by_split, data_hash, has_mocap, load_clips
+from training.social_windows import ADDED
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / "runs" / "cache"
@@ -58,11 +60,22 @@ def recipe_hash(filming: Filming) -> str:
 
 def acting_hash(acting: Acting) -> str:
     """The same for acted scenes."""
-    scenes = [*(ROOT / "training" / "scenario").glob("*.py"), ROOT / "training" / "acted.py"]
+    return _scenes_hash(acting, ROOT / "training" / "acted.py")
+
+
+def meeting_hash(meeting: Meeting) -> str:
+    """The same for meetings."""
+    features = [ROOT / "recognition" / f"{name}.py" for name in ("neighbours", "layouts")]
+    makers = [ROOT / "training" / f"{name}.py" for name in ("meetings", "social_windows")]
+    return _scenes_hash(meeting, *features, *makers)
+
+
+def _scenes_hash(made: Acting | Meeting, *makers: Path) -> str:
+    scenes = (ROOT / "training" / "scenario").glob("*.py")
     moves = (ROOT / "training" / "scenario" / "moves").glob("*.py")
     motion = data_hash() if has_mocap() else "none"
-    code = code_hash([*_maker_paths(), *scenes, *moves])
-    return hashlib.sha256(f"{acting}{motion}{code}".encode()).hexdigest()[:16]
+    code = code_hash([*_maker_paths(), *makers, *scenes, *moves])
+    return hashlib.sha256(f"{made}{motion}{code}".encode()).hexdigest()[:16]
 
 
 def _open_clips(side: str) -> None:
@@ -89,13 +102,15 @@ def read_windows(path: Path) -> Dataset:
     with file:
         if missing := [name for name in wanted if name not in file.files]:
             raise ValueError(f"{path}: has no {', '.join(missing)}; wanted {', '.join(wanted)}")
-        arrays = {name: file[name] for name in wanted}
+        social = set(ADDED) <= set(file.files)
+        arrays = {name: file[name] for name in (*wanted, *(ADDED if social else ()))}
     labels, subjects = arrays.pop("labels"), arrays.pop("subjects")
     lengths = {len(values) for values in (labels, subjects, *arrays.values())}
     if len(lengths) != 1 or lengths == {0}:
         raise ValueError(f"{path}: arrays of {sorted(lengths)} windows; wanted one number above 0")
-    if (wrong := labels[(labels < 0) | (labels >= len(CLASSES))]).size:
-        raise ValueError(f"{path}: label {wrong[0]} is no class; wanted 0 to {len(CLASSES) - 1}")
+    last = len((SOCIAL if social else SINGLE).classes) - 1
+    if (wrong := labels[(labels < 0) | (labels > last)]).size:
+        raise ValueError(f"{path}: label {wrong[0]} is no class; wanted 0 to {last}")
     return Dataset(inputs=arrays, labels=labels.astype(np.int64), subjects=subjects)
 
 
@@ -148,3 +163,9 @@ def prepare(filming: Filming, report: Callable[[str], None] = lambda _: None) ->
 def prepare_acted(acting: Acting, report: Callable[[str], None] = lambda _: None) -> Dataset:
     """The windows of acted scenes, from the cache where they are there."""
     return kept(f"acted-{acting.side}-{acting_hash(acting)}", lambda: act_all(acting, report))
+
+
+def prepare_meetings(meeting: Meeting, report: Callable[[str], None] = lambda _: None) -> Dataset:
+    """The windows of meetings, from the cache where they are there."""
+    name = f"meetings-{meeting.side}-{meeting_hash(meeting)}"
+    return kept(name, lambda: act_meetings(meeting, report))

@@ -19,6 +19,7 @@ class Shares(Section):
     mocap: float = Field(1.0, ge=0)
     acted: float = Field(1.0, ge=0)
     recorded: float = Field(1.0, ge=0)
+    meetings: float = Field(1.0, ge=0)
 
 
 class DataConfig(Section):
@@ -36,6 +37,8 @@ class DataConfig(Section):
     validation_generated: int = Field(8, ge=0, description="the same for validation")
     scenes: int = Field(0, ge=0, description="acted scenes by script")
     validation_scenes: int = Field(0, ge=0, description="the same for validation")
+    meetings: int = Field(0, ge=0, description="acted scenes in which people meet; layout 3")
+    validation_meetings: int = Field(0, ge=0, description="the same for validation")
     cameras: int = Field(3, ge=1, description="random cameras that film an acted scene")
     recorded: tuple[Path, ...] = Field((), description="folders of scenes that the program saw")
     validation_recorded: tuple[Path, ...] = Field((), description="the same for validation")
@@ -43,12 +46,13 @@ class DataConfig(Section):
 
     @model_validator(mode="after")
     def _each_side_has_its_own(self) -> DataConfig:
-        if not (self.train_passes or self.scenes or self.recorded):
-            raise ValueError("nothing to train on: set train_passes, scenes or recorded")
-        if not (self.validation_passes or self.validation_scenes or self.validation_recorded):
+        if not (self.train_passes or self.scenes or self.meetings or self.recorded):
+            raise ValueError("nothing to train on: set train_passes, scenes, meetings or recorded")
+        acted = self.validation_scenes or self.validation_meetings
+        if not (self.validation_passes or acted or self.validation_recorded):
             raise ValueError(
-                "nothing to validate on: set validation_passes, validation_scenes or "
-                "validation_recorded"
+                "nothing to validate on: set validation_passes, validation_scenes, "
+                "validation_meetings or validation_recorded"
             )
         places = {path.resolve() for path in self.recorded}
         for path in self.validation_recorded:
@@ -132,6 +136,15 @@ class TrainConfig(Section):
     data: DataConfig = DataConfig()
     model: ModelConfig = ModelConfig()
     fit: FitConfig = FitConfig()
+
+    @model_validator(mode="after")
+    def _meetings_need_neighbours(self) -> TrainConfig:
+        if (self.data.meetings or self.data.validation_meetings) and not self.model.features.social:
+            raise ValueError(
+                f"data.meetings: a network of model.layout {self.model.layout} is told of nobody "
+                "else; set model.layout: 3, or meetings and validation_meetings to 0"
+            )
+        return self
 
 
 def load_config(path: Path) -> TrainConfig:

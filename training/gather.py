@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
@@ -13,15 +13,17 @@ import numpy.typing as npt
 
 from settings.errors import ConfigError
 from training.acted import Acting
-from training.cache import prepare, prepare_acted
+from training.cache import prepare, prepare_acted, prepare_meetings
 from training.config import TrainConfig
 from training.dataset import Dataset, Filming, joined
 from training.extract import extract_folders
 from training.leaks import RECORDED
+from training.meetings import Meeting
 from training.mocap import MOCAP_DIR, has_mocap
 from training.scenes import Recipe
+from training.social_windows import joined_social, with_neighbours
 
-_SCENES = ("acted_", RECORDED)
+_SCENES = ("acted_", "meeting_", RECORDED)
 
 
 def filmings(config: TrainConfig) -> tuple[Filming, Filming]:
@@ -65,9 +67,27 @@ def gather(config: TrainConfig, side: str, report: Callable[[str], None]) -> Dat
         except (ValueError, FileNotFoundError) as error:
             raise ConfigError([f"data.{'' if train else 'validation_'}recorded: {error}"]) from None
         parts.append((recorded, data.shares.recorded))
-    return joined(
-        [replace(part, importance=np.full(len(part), share / len(part))) for part, share in parts]
-    )
+    if not config.model.features.social:
+        return joined(_weighted(parts))
+    # Whoever was filmed for motion capture was alone; of the others' neighbours nothing was kept.
+    known = [
+        with_neighbours(part, alone=bool(filming.passes) and number == 0)
+        for number, part in enumerate(_weighted(parts))
+    ]
+    scenes = data.meetings if train else data.validation_meetings
+    if scenes:
+        meeting = Meeting(
+            side=side, scenes=scenes, cameras=data.cameras, filming=replace(filming, sound=0.7)
+        )
+        known += _weighted([(prepare_meetings(meeting, report), data.shares.meetings)])
+    return joined_social(known)
+
+
+def _weighted(parts: Sequence[tuple[Dataset, float]]) -> list[Dataset]:
+    """Data sets whose windows are drawn by a share of each."""
+    return [
+        replace(part, importance=np.full(len(part), share / len(part))) for part, share in parts
+    ]
 
 
 _NO_MOTION = (

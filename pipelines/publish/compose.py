@@ -169,9 +169,10 @@ def rfc3339(utc_ns: int) -> str:
 
 def _event_id(event: ActionEvent, source: SourceContext, context: Context) -> str:
     salt = context.boot_id if source.live else ""
+    who = event.track_id, *event.co_tracks
     return ulid(
         (source.utc_base_ns + event.onset_ns) // 1_000_000,
-        [context.node, source.name, event.track_id, event.action, event.onset_ns, salt],
+        [context.node, source.name, *who, event.action, event.onset_ns, salt],
     )
 
 
@@ -216,6 +217,7 @@ def _track(event: ActionEvent, source: SourceContext, context: Context) -> Track
         uid=":".join([context.node, *run, slug(source.name), str(event.track_id)]),
         box=(left / width, top / height, across / width, down / height),
         box_px=(left, top, across, down),
+        co_tracks=tuple(str(track_id) for track_id in event.co_tracks) or None,
     )
 
 

@@ -14,6 +14,7 @@ from engines.protocol import Tensor
 from plugins.recognizer import Recognizer, fusion_labels
 from recognition.events import ActionEvent
 from recognition.frames import Frame
+from recognition.layouts import SOCIAL
 from recognition.rules import EventConfig
 from recognition.sound import TOKEN_SIZE, LogMelStream
 from recognition.windows import WindowConfig
@@ -125,6 +126,42 @@ def test_tokens_of_an_encoder_reach_the_model_in_place_of_the_bands() -> None:
     play(clip(5), one)
     assert heard[0] == (0, 0)  # half of the first window is before the sound began
     assert heard[-1] == (1, 7)
+
+
+def shakes_hands_when_near(arrays: Mapping[str, Tensor]) -> str:
+    return "handshake" if arrays["nei_mask"][-5:, 0].all() else "walk"
+
+
+def social(labels: tuple[str, ...] = ("walk", "background", "handshake")) -> Recognizer:
+    engine = ScriptedFusion(shakes_hands_when_near, labels, layout=SOCIAL)
+    return Recognizer(engine, labels, windows=WindowConfig(), events=EventConfig(), sources=(0, 1))
+
+
+def test_what_two_people_do_is_one_event_that_names_both_while_a_third_acts_alone() -> None:
+    one = social()
+    events: list[ActionEvent] = []
+    for index in range(120):
+        pair = [person((x, 100, x + 100, 400), track_id=n) for n, x in ((7, 100), (3, 220))]
+        far = person((1150, 100, 1250, 400), track_id=5)
+        events += one.step([frame(index / 30, *pair, far)])
+    told_of = [(event.action, event.phase, event.track_id, event.co_tracks) for event in events]
+    assert sorted(told_of) == [("handshake", "start", 3, (7,)), ("walk", "start", 5, ())]
+    shake = next(event for event in events if event.action == "handshake")
+    assert shake.evidence["neighbours"].present
+    assert shake.evidence["neighbours"].weight == pytest.approx(1 / 5)
+    assert [name for name, _ in one.actions_of(0, 7)] == ["handshake"]
+    ends = one.step([frame(8.0)])
+    assert sorted(told(ends)) == [(0, "handshake", "end"), (0, "walk", "end")]
+
+
+def test_who_stands_in_another_picture_is_nobodys_neighbour() -> None:
+    one = social()
+    events: list[ActionEvent] = []
+    for index in range(120):
+        events += one.step([frame(index / 30, person(), source_id=n) for n in (0, 1)])
+    assert {event.action for event in events} == {"walk"}
+    assert not events[0].evidence["neighbours"].present
+    assert told(one.end_source(0, "stream_ended")) == [(0, "walk", "end")]
 
 
 @pytest.mark.parametrize(

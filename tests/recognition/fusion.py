@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from engines.protocol import Tensor
-from recognition.fusion_input import LAYOUT_VERSION, MODALITIES, SLOTS, input_shapes
+from recognition.fusion_input import SLOTS
+from recognition.layouts import SINGLE, Layout
 
 LABELS = ("stand", "walk", "clap", "background")
 
@@ -17,17 +18,21 @@ class ScriptedFusion:
     """Answers with the label that ``choose`` gives for each window's arrays."""
 
     def __init__(
-        self, choose: Callable[[Mapping[str, Tensor]], str], labels: Sequence[str] = LABELS
+        self,
+        choose: Callable[[Mapping[str, Tensor]], str],
+        labels: Sequence[str] = LABELS,
+        *,
+        layout: Layout = SINGLE,
     ) -> None:
         self._choose = choose
         self._labels = tuple(labels)
-        self.inputs: Mapping[str, tuple[int | None, ...]] = input_shapes(48)
+        self.inputs: Mapping[str, tuple[int | None, ...]] = layout.input_shapes(48)
         self.outputs: Mapping[str, tuple[int | None, ...]] = {
             "logits": (None, len(labels)),
-            "gate": (None, SLOTS, len(MODALITIES)),
+            "gate": (None, SLOTS, len(layout.modalities)),
         }
         self.metadata: Mapping[str, str] = {
-            "layout_version": LAYOUT_VERSION,
+            "layout_version": layout.version,
             "steps": "48",
             "rate_hz": "15",
             "labels": json.dumps(labels),
@@ -44,7 +49,8 @@ class ScriptedFusion:
         for row in range(count):
             chosen = self._choose({name: array[row] for name, array in inputs.items()})
             logits[row, self._labels.index(chosen)] = 10
-        gate = np.full((count, SLOTS, len(MODALITIES)), 1 / len(MODALITIES), np.float32)
+        modalities = inputs["mod"].shape[1]
+        gate = np.full((count, SLOTS, modalities), 1 / modalities, np.float32)
         return {"logits": logits, "gate": gate}
 
 

@@ -179,6 +179,7 @@ def test_somebody_without_any_joint_is_finite_and_still_there() -> None:
     assert nei[0, 0, 0, 0] == pytest.approx(130 / 300)
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, 900), st.integers(0, 400)), min_size=1, max_size=4, unique=True

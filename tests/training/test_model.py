@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from engines.errors import EngineError
 from export.to_onnx import sample_inputs
 from recognition.fusion_input import MODALITIES
-from training.answers import Windows, predict
+from recognition.layouts import SOCIAL
+from training.answers import Windows, ask, predict
 from training.augment import augment, drop_modalities
 from training.cache import ROOT
 from training.checkpoint import load_checkpoint
@@ -94,6 +96,23 @@ def test_the_network_learns_a_simple_task_and_its_temperature_is_set() -> None:
     assert (logits.argmax(axis=1) == test.labels).mean() > 0.95
     assert measures["validation_macro_f1"] > 0.95
     assert (best.temperature != 1).all()
+
+
+def test_what_two_people_do_is_learnt_from_their_neighbours_alone() -> None:
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+    config = FitConfig(epochs=2, epoch_windows=2048, batch=32, ema=0.9, lr=3e-3)
+    model = build(ModelConfig(channels=16, dropout=0.0, layout=3), len(SOCIAL.classes))
+    best, _ = fit(model, (toy_data(2000, 1, SOCIAL), toy_data(100, 2, SOCIAL)), config, seed=0)
+    test = toy_data(1000, 3, SOCIAL)
+    pairs = torch.from_numpy(np.flatnonzero(test.labels >= len(CLASSES)))
+    told, untold = torch.ones(5), torch.tensor([1.0, 1, 1, 1, 0])
+    right = [
+        (ask(best, Windows(test), pairs, kept)[0].argmax(dim=1).numpy() == test.labels[pairs])
+        for kept in (told, untold)
+    ]
+    assert right[0].mean() > 0.9
+    assert right[1].mean() < 0.6
 
 
 def test_rare_classes_are_drawn_more_often() -> None:

@@ -110,6 +110,14 @@ def test_a_payload_is_one_line_without_padding_and_reads_back_to_the_same_messag
     assert ActionMessage.model_validate_json(payload) == message(END, context())
 
 
+def test_what_two_people_do_names_both_and_has_an_id_of_its_own() -> None:
+    pairs = [replace(START, action="hug", co_tracks=(other,)) for other in (8, 9)]
+    first, second = (message(event, context()) for event in pairs)
+    assert (first.data.track.id, first.data.track.co_tracks) == ("7", ("8",))
+    assert first.data.event.id != second.data.event.id
+    assert message(START, context()).data.track.co_tracks is None
+
+
 def test_readers_ignore_fields_that_they_do_not_know() -> None:
     loaded = {**json.loads(render(END, context())), "weather": "rain"}
     assert ActionMessage.model_validate(loaded) == message(END, context())
