@@ -21,7 +21,7 @@ from training.leaks import RECORDED
 from training.meetings import Meeting
 from training.mocap import MOCAP_DIR, has_mocap
 from training.scenes import Recipe
-from training.social_windows import joined_social, with_neighbours
+from training.social_windows import joined_social, with_nobody
 
 _SCENES = ("acted_", "meeting_", RECORDED)
 
@@ -71,7 +71,7 @@ def gather(config: TrainConfig, side: str, report: Callable[[str], None]) -> Dat
         return joined(_weighted(parts))
     # Whoever was filmed for motion capture was alone; of the others' neighbours nothing was kept.
     known = [
-        with_neighbours(part, alone=bool(filming.passes) and number == 0)
+        replace(part, inputs=with_nobody(part.inputs, alone=bool(filming.passes) and number == 0))
         for number, part in enumerate(_weighted(parts))
     ]
     scenes = data.meetings if train else data.validation_meetings

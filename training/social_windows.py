@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from recognition.frames import Float, Frame
 from recognition.fusion_input import SLOTS
@@ -20,6 +21,7 @@ from training.scenario.world import Actor, World
 from training.scenario_windows import actor_segments, watch_world
 
 Rng = np.random.Generator
+Half = npt.NDArray[np.float16]
 
 ADDED = ("nei", "nei_mask")
 """The arrays that ``SOCIAL`` has and ``SINGLE`` has not."""
@@ -99,19 +101,18 @@ def social_windows(
     )
 
 
-def with_neighbours(data: Dataset, *, alone: bool) -> Dataset:
-    """Windows of ``SINGLE`` as those of ``SOCIAL``.
+def with_nobody(inputs: Mapping[str, Half], *, alone: bool) -> dict[str, Half]:
+    """Arrays of ``SINGLE`` as those of ``SOCIAL``, without neighbours.
 
     alone: whether each person is known to have been alone; else nothing is known of neighbours.
     """
-    shapes = SOCIAL.input_shapes(WindowConfig().steps)
+    shapes, count = SOCIAL.input_shapes(WindowConfig().steps), len(inputs["mod"])
     nobody = {
-        name: np.zeros((len(data), *(size or 0 for size in shapes[name][1:])), np.float16)
+        name: np.zeros((count, *(size or 0 for size in shapes[name][1:])), np.float16)
         for name in ADDED
     }
-    known = np.full((len(data), 1), alone, np.float16)
-    mod = np.concatenate([data.inputs["mod"], known], axis=1)
-    return replace(data, inputs={**data.inputs, **nobody, "mod": mod})
+    known = np.full((count, 1), alone, np.float16)
+    return {**inputs, **nobody, "mod": np.concatenate([inputs["mod"], known], axis=1)}
 
 
 def joined_social(parts: Sequence[Dataset]) -> Dataset:

@@ -21,7 +21,7 @@ from training.social_windows import (
     film_meeting,
     joined_social,
     social_segments,
-    with_neighbours,
+    with_nobody,
 )
 from training.toy import toy_data
 
@@ -77,7 +77,7 @@ def test_a_scene_of_its_seed_is_the_same_again_and_people_meet_in_it() -> None:
 @pytest.mark.parametrize("alone", [True, False])
 def test_windows_of_each_person_alone_become_windows_without_neighbours(*, alone: bool) -> None:
     single = toy_data(6, 1)
-    social = with_neighbours(single, alone=alone)
+    social = replace(single, inputs=with_nobody(single.inputs, alone=alone))
     assert not social.inputs["nei_mask"].any()
     assert (social.inputs["mod"][:, 4] == alone).all()
     np.testing.assert_array_equal(social.inputs["mod"][:, :4], single.inputs["mod"])

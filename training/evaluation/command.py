@@ -77,6 +77,7 @@ def run(args: argparse.Namespace) -> int:
     candidates = _candidates(args.models, args.threads)
     data = load_data(args.data, _tell)
     models = [model for candidate in candidates for model in candidate.seeds]
+    data = data.told(models[0].modalities)
     for model in models:
         check_fit(model, data)
         if set(model.labels) != set(models[0].labels):

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from recognition.layouts import SOCIAL
 from settings.errors import ConfigError
 from training.cache import prepare, read_windows
 from training.dataset import Dataset, joined
@@ -16,6 +17,7 @@ from training.evaluation import heldout
 from training.extract import extract_folders
 from training.labels import CLASSES
 from training.mocap import SHARE_ALIKE, has_mocap
+from training.social_windows import with_nobody
 from training.toy import toy_data
 
 Ints = npt.NDArray[np.int64]
@@ -59,6 +61,16 @@ class EvaluationData:
         place = {index: classes.index(self.classes[index]) for index in self.shown}
         labels = np.array([place[label] for label in self.labels], np.int64)
         return replace(self, labels=labels, classes=classes)
+
+    def told(self, modalities: tuple[str, ...]) -> EvaluationData:
+        """The same windows as a model of these modalities takes them.
+
+        Where it is told of neighbours and the windows are not, people in recorded scenes may have
+        some, which is then unknown; others were alone.
+        """
+        if modalities != SOCIAL.modalities or "nei" in self.inputs:
+            return self
+        return replace(self, inputs=with_nobody(self.inputs, alone=self.kind != "recorded"))
 
     def rows(self, kept: Ints | Mask) -> EvaluationData:
         """Some of the windows."""

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from recognition.frames import Float
-from recognition.fusion_input import MODALITIES
 from recognition.taxonomy import load_taxonomy
 from training.evaluation.calibration import calibration_error
 from training.evaluation.data import EvaluationData, Ints
@@ -22,8 +21,11 @@ SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 FEW = 30
 """Fewer windows than this say nothing of a combination of modalities."""
 
-_ARRAYS = dict(zip(MODALITIES, (("pose",), ("traj",), ("obj", "obj_mask"), ("aud",)), strict=True))
-"""What ``fusion_input`` makes of each modality."""
+_ARRAYS = {
+    "pose": ("pose",), "trajectory": ("traj",), "objects": ("obj", "obj_mask"), "audio": ("aud",),
+    "neighbours": ("nei", "nei_mask"),
+}  # fmt: skip
+"""The inputs of each modality."""
 
 
 def keep_only(kept: Iterable[int]) -> Change:

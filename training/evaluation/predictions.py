@@ -17,6 +17,7 @@ from engines.errors import EngineError
 from engines.load import load_engine
 from engines.protocol import Engine
 from recognition.frames import Float
+from recognition.layouts import LAYOUTS
 from training.evaluation.data import EvaluationData, Ints
 
 Arrays = dict[str, Float]
@@ -121,18 +122,17 @@ def check_fit(model: FusionFile, data: EvaluationData) -> None:
     Raises:
         EngineError: it does not.
     """
-    from recognition.fusion_input import MODALITIES
-
     shown = [data.classes[index] for index in data.shown]
     if unknown := [name for name in shown if name not in model.labels]:
         raise EngineError(
             f"{model.path}: does not know {', '.join(unknown)}, which the {data.title} show; it "
             f"knows {', '.join(model.labels)}"
         )
-    if model.modalities != MODALITIES:
+    known = [layout.modalities for layout in LAYOUTS.values()]
+    if model.modalities not in known:
         raise EngineError(
             f"{model.path}: made for {', '.join(model.modalities)}; this program makes windows of "
-            f"{', '.join(MODALITIES)}. Export it again with this version"
+            f"{' or of '.join(map(', '.join, known))}. Export it again with this version"
         )
     for name, wanted in model.engine.inputs.items():
         got = data.inputs[name].shape if name in data.inputs else None
