@@ -219,7 +219,7 @@ class Recognizer:
         scores, who = decision.scores, (decision.source_id, decision.track_id)
         if self._layout.social:
             held = [label for label, _ in self._logic.open_actions(*who)]
-            scores = self._hierarchy.scores(scores, held).astype(np.float32)
+            scores = self._hierarchy.scores(scores, held)
         return self._logic.step(
             source_id=decision.source_id,
             track_id=decision.track_id,

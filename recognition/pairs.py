@@ -121,12 +121,10 @@ class PairLogic:
             return []
         fresh = [one for one in known if now_ns - one.pts_ns <= _FRESH_NS]
         together = any(not {*members}.isdisjoint(one.near) for one in fresh)
-        scores = np.zeros(len(self._columns))
-        if together:
-            views = [self._view(one, members) for one in fresh]
-            scores = np.prod(views, axis=0) ** (1 / len(views))
-        elif pair not in self._numbers:
+        if not together and pair not in self._numbers:
             return []
+        views = [self._view(one, members) for one in fresh]
+        scores: Float = np.prod(views, axis=0) ** np.float32(1 / len(views))
         number = self._number(pair)
         self._stepped_ns[pair] = now_ns
         told = known[0]

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from recognition.frames import Frame
+from recognition.layouts import SINGLE, Layout
 from recognition.recording import Recording, read_recording
 from recognition.sound import SoundMemory
 from recognition.truth import CameraTruth, SceneTruth, read_scene
@@ -18,6 +19,7 @@ from training.dataset import LABEL_SPAN_S, Dataset, Filming, joined, label_at, w
 from training.doings import named_segments
 from training.labels import CLASSES
 from training.mocap import FPS, Segment
+from training.social_windows import joined_social, social_windows, with_pairs
 
 Rng = np.random.Generator
 
@@ -34,19 +36,21 @@ class Sighting:
 
 
 def extract(
-    recording: Recording, truth: SceneTruth, filming: Filming, rng: Rng, *, subject: str
-) -> list[Dataset]:
+    recording: Recording, truth: SceneTruth, filming: Filming, rng: Rng, *, subject: str,
+    layout: Layout = SINGLE,
+) -> list[Dataset]:  # fmt: skip
     """The windows of one recorded scene, a data set for each camera that shows anything.
 
     Tracks are matched to people by the IoU of their boxes, frame by frame; a window is its
     person's at its end and named by the rule of ``training.dataset.label_at``.
     """
     parts = []
+    windows = social_windows if layout.social else windows_of
     for source_id, name in enumerate(recording.sources):
         frames = [frame for frame in recording.frames if frame.source_id == source_id]
         camera = truth.cameras[name]
         owners = owners_of(frames, camera)
-        segments = {person: person_segments(truth, person) for person in truth.persons}
+        segments = {person: person_segments(truth, person, layout) for person in truth.persons}
         length = round(truth.duration_s * FPS)
 
         def label_of(
@@ -58,26 +62,29 @@ def extract(
             person = _owner(owners[window.track_id], window.end_ns)
             if person is None:
                 return CLASSES.index(_NOBODY)
-            return label_at(segments[person], window.end_ns / 1e9, length)
+            return label_at(segments[person], window.end_ns / 1e9, length, layout.classes)
 
         memory = sound_memory(recording, source_id)
-        part = windows_of(frames, label_of, memory, filming=filming, subject=subject, rng=rng)
+        part = windows(frames, label_of, memory, filming=filming, subject=subject, rng=rng)
         if part is not None:
             parts.append(part)
     return parts
 
 
-def person_segments(truth: SceneTruth, person: str) -> tuple[Segment, ...]:
+def person_segments(truth: SceneTruth, person: str, layout: Layout = SINGLE) -> tuple[Segment, ...]:
     """What one person does by class, at 30 frames per second; see ``named_segments``."""
     doings = [
         (span.action, round(span.onset_s * FPS), round(span.end_s * FPS))
         for span in truth.spans
         if span.person == person
     ]
-    return named_segments(doings, np.ones(round(truth.duration_s * FPS), bool))
+    segments = named_segments(doings, np.ones(round(truth.duration_s * FPS), bool))
+    return with_pairs(segments, doings) if layout.social else segments
 
 
-def extract_folders(folders: Sequence[Path], *, hop_steps: int, truncate: float) -> Dataset:
+def extract_folders(
+    folders: Sequence[Path], *, hop_steps: int, truncate: float, layout: Layout = SINGLE
+) -> Dataset:
     """All windows of rendered scenes that the program recorded.
 
     folders: each holds scenes, a folder with the truth files of ``edgeact scenario render`` and
@@ -99,8 +106,10 @@ def extract_folders(folders: Sequence[Path], *, hop_steps: int, truncate: float)
             )  # fmt: skip
             name = path.parent.name
             rng = np.random.default_rng(list(name.encode()))
-            parts += extract(recording, truth, filming, rng, subject=f"recorded_{name}")
-    return joined(parts)
+            parts += extract(
+                recording, truth, filming, rng, subject=f"recorded_{name}", layout=layout
+            )
+    return joined_social(parts) if layout.social else joined(parts)
 
 
 def owners_of(frames: Sequence[Frame], camera: CameraTruth) -> dict[int, list[Sighting]]:

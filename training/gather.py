@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from recognition.layouts import Layout
 from settings.errors import ConfigError
 from training.acted import Acting
 from training.cache import prepare, prepare_acted, prepare_meetings
@@ -46,48 +47,48 @@ def gather(config: TrainConfig, side: str, report: Callable[[str], None]) -> Dat
     Raises:
         ConfigError: recordings that the run needs are not there, cannot be used, or leak.
     """
-    data, train = config.data, side == "train"
+    data, train, layout = config.data, side == "train", config.model.features
     filming = filmings(config)[0 if train else 1]
+    acting = replace(filming, sound=0.7)
     parts = []
     if filming.passes:
         if not has_mocap():
             raise ConfigError([_NO_MOTION.format(side=side)])
-        parts.append((prepare(filming, report), data.shares.mocap))
-    scenes = data.scenes if train else data.validation_scenes
-    if scenes:
-        acting = Acting(
-            side=side, scenes=scenes, cameras=data.cameras, filming=replace(filming, sound=0.7)
-        )
-        parts.append((prepare_acted(acting, report), data.shares.acted))
-    folders = data.recorded if train else data.validation_recorded
-    if folders:
-        cut = data.truncate if train else 0.0
-        try:
-            recorded = extract_folders(folders, hop_steps=data.hop_steps, truncate=cut)
-        except (ValueError, FileNotFoundError) as error:
-            raise ConfigError([f"data.{'' if train else 'validation_'}recorded: {error}"]) from None
-        parts.append((recorded, data.shares.recorded))
-    if not config.model.features.social:
-        return joined(_weighted(parts))
-    # Whoever was filmed for motion capture was alone; of the others' neighbours nothing was kept.
-    known = [
-        replace(part, inputs=with_nobody(part.inputs, alone=bool(filming.passes) and number == 0))
-        for number, part in enumerate(_weighted(parts))
-    ]
-    scenes = data.meetings if train else data.validation_meetings
-    if scenes:
-        meeting = Meeting(
-            side=side, scenes=scenes, cameras=data.cameras, filming=replace(filming, sound=0.7)
-        )
-        known += _weighted([(prepare_meetings(meeting, report), data.shares.meetings)])
-    return joined_social(known)
-
-
-def _weighted(parts: Sequence[tuple[Dataset, float]]) -> list[Dataset]:
-    """Data sets whose windows are drawn by a share of each."""
-    return [
+        recorded = _told(prepare(filming, report), layout, alone=True)
+        parts.append((recorded, data.shares.mocap))
+    if scenes := data.scenes if train else data.validation_scenes:
+        made = Acting(side=side, scenes=scenes, cameras=data.cameras, filming=acting)
+        acted = _told(prepare_acted(made, report), layout, alone=False)
+        parts.append((acted, data.shares.acted))
+    if scenes := data.meetings if train else data.validation_meetings:
+        meeting = Meeting(side=side, scenes=scenes, cameras=data.cameras, filming=acting)
+        parts.append((prepare_meetings(meeting, report), data.shares.meetings))
+    if data.recorded if train else data.validation_recorded:
+        parts.append((_seen_by_the_program(config, side), data.shares.recorded))
+    weighted = [
         replace(part, importance=np.full(len(part), share / len(part))) for part, share in parts
     ]
+    return joined_social(weighted) if layout.social else joined(weighted)
+
+
+def _told(data: Dataset, layout: Layout, *, alone: bool) -> Dataset:
+    """Windows of each person alone as a layout has them; nothing was kept of any neighbours."""
+    if not layout.social:
+        return data
+    return replace(data, inputs=with_nobody(data.inputs, alone=alone))
+
+
+def _seen_by_the_program(config: TrainConfig, side: str) -> Dataset:
+    data, train = config.data, side == "train"
+    try:
+        return extract_folders(
+            data.recorded if train else data.validation_recorded,
+            hop_steps=data.hop_steps,
+            truncate=data.truncate if train else 0.0,
+            layout=config.model.features,
+        )
+    except (ValueError, FileNotFoundError) as error:
+        raise ConfigError([f"data.{'' if train else 'validation_'}recorded: {error}"]) from None
 
 
 _NO_MOTION = (

@@ -16,6 +16,7 @@ from recognition.sound import SoundMemory
 from recognition.windows import Window, WindowConfig
 from training.cameras import Camera
 from training.dataset import Dataset, Filming, heard, joined, label_at, truncated
+from training.doings import Doing
 from training.mocap import FPS, Segment
 from training.scenario.world import Actor, World
 from training.scenario_windows import actor_segments, watch_world
@@ -27,17 +28,29 @@ ADDED = ("nei", "nei_mask")
 """The arrays that ``SOCIAL`` has and ``SINGLE`` has not."""
 
 
-def social_segments(world: World, actor: Actor) -> tuple[Segment, ...]:
-    """What an actor does, by class; what it does with another by name, too."""
-    shared = {
-        (round(truth.onset_s * FPS), round(truth.end_s * FPS)): truth.action
-        for truth in world.truth
-        if actor.name in truth.actors and truth.action in SOCIAL.classes[len(SINGLE.classes) :]
-    }
+_PAIRS = SOCIAL.classes[len(SINGLE.classes) :]
+
+
+def with_pairs(segments: Iterable[Segment], doings: Iterable[Doing]) -> tuple[Segment, ...]:
+    """Segments of ``named_segments``, in which what two people do has its name, too.
+
+    doings: that the segments were made of.
+    """
+    shared = {(start, end): action for action, start, end in doings if action in _PAIRS}
     return tuple(
         replace(segment, label=shared.get((segment.start, segment.end), segment.label))
-        for segment in actor_segments(world, actor)
+        for segment in segments
     )
+
+
+def social_segments(world: World, actor: Actor) -> tuple[Segment, ...]:
+    """What an actor does, by class; what it does with another by name, too."""
+    doings = [
+        (truth.action, round(truth.onset_s * FPS), round(truth.end_s * FPS))
+        for truth in world.truth
+        if actor.name in truth.actors
+    ]
+    return with_pairs(actor_segments(world, actor), doings)
 
 
 def film_meeting(

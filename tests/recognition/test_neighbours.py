@@ -43,7 +43,8 @@ def window(box: tuple[float, float, float, float], steps: int = 6) -> Window:
 
 
 def features(own: Window, *others: Window) -> Float:
-    return neighbour_features([own], [others], rate_hz=15)[0][0]
+    values: Float = neighbour_features([own], [others], rate_hz=15)[0][0]
+    return values
 
 
 def play(*people: Person, seconds: float = 2.0) -> tuple[PeopleStore, Window]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from random import Random
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from recognition.pairs import Decision, PairLogic
 
 STEP_NS = 200_000_000
 LABELS = ("background", "hug", "handshake")
-SCORE = {".": 0.05, "=": 0.5, "#": 0.9, " ": None}
+SCORE = {".": 0.05, "=": 0.5, "#": 0.9}
 MARK = {"start": "+", "end": "-"}
 RULE = {"enter": 0.6, "exit": 0.4, "min_on_s": 0, "min_off_s": 0, "smoothing_s": 0, "lag_s": 0}
 
@@ -47,7 +48,7 @@ def play(
         said = [
             decision(track_id, step, value, *near[track_id])
             for track_id, drawing in drawings.items()
-            if step < len(drawing) and (value := SCORE[drawing[step]]) is not None
+            if step < len(drawing) and (value := SCORE.get(drawing[step])) is not None
         ]
         events += logic.step(said)
     return events
@@ -80,7 +81,7 @@ def test_somebody_hidden_leaves_the_word_to_the_other_after_a_second() -> None:
 def test_one_event_names_both_and_the_smaller_track_first() -> None:
     start, end = play(pairs(), {9: ".##.", 4: ".##."}, {9: (4,), 4: (9,)})
     assert (start.track_id, start.co_tracks, start.action) == (4, (9,), "handshake")
-    assert start.box == (40, 0, 90, 100)
+    assert list(start.box) == [40, 0, 90, 100]
     assert (end.phase, end.rev, end.co_tracks) == ("end", 1, (9,))
 
 
@@ -100,7 +101,8 @@ def test_two_pairs_shake_hands_beside_each_other() -> None:
 def test_a_pair_that_parts_ends_and_is_forgotten() -> None:
     logic = pairs()
     play(logic, {1: ".##", 2: ".##"}, {1: (2,), 2: (1,)})
-    assert logic.open_actions(0, 2) == (("handshake", pytest.approx(0.9)),)
+    ((action, score),) = logic.open_actions(0, 2)
+    assert (action, round(score, 3)) == ("handshake", 0.9)
     apart = [decision(1, 3, 0.9), decision(2, 3, 0.9)]
     assert [event.phase for event in logic.step(apart)] == ["end"]
     assert len(logic) == 0
@@ -133,7 +135,7 @@ people = st.lists(
 @given(people, st.randoms(use_true_random=False))
 @settings(max_examples=60, deadline=None)
 def test_every_start_has_one_end_and_the_order_within_a_frame_changes_nothing(
-    said: list[tuple[int, float, set[int]]], chance: st.random_module
+    said: list[tuple[int, float, set[int]]], chance: Random
 ) -> None:
     frames = [said[first : first + 3] for first in range(0, len(said), 3)]
 
@@ -146,7 +148,7 @@ def test_every_start_has_one_end_and_the_order_within_a_frame_changes_nothing(
                 for who, (score, near) in unique.items()
             ]
             if shuffled:
-                chance.shuffle(made)  # type: ignore[attr-defined]
+                chance.shuffle(made)
             events += logic.step(made)
         return [*events, *logic.end_all("shutdown")]
 

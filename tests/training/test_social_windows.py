@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from recognition.layouts import SINGLE, SOCIAL
@@ -39,8 +40,9 @@ def filmed() -> Dataset:
     return joined_social([part for part in parts if part is not None])
 
 
-def of_class(name: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    return filmed().labels == SOCIAL.classes.index(name)
+def of_class(name: str) -> npt.NDArray[np.bool_]:
+    rows: npt.NDArray[np.bool_] = filmed().labels == SOCIAL.classes.index(name)
+    return rows
 
 
 def test_what_two_people_do_is_named_for_both_of_them() -> None:

@@ -75,9 +75,8 @@ def run(args: argparse.Namespace) -> int:
             raise ConfigError([f"--{option}: {value} is out of range; wanted 1 or more"])
     gates = read_gates(args.gates)  # a mistake is found before the work begins
     candidates = _candidates(args.models, args.threads)
-    data = load_data(args.data, _tell)
     models = [model for candidate in candidates for model in candidate.seeds]
-    data = data.told(models[0].modalities)
+    data = load_data(args.data, _tell, models[0].layout)
     for model in models:
         check_fit(model, data)
         if set(model.labels) != set(models[0].labels):

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from recognition.layouts import SOCIAL
+from recognition.layouts import SINGLE, SOCIAL, Layout
 from settings.errors import ConfigError
 from training.cache import prepare, read_windows
 from training.dataset import Dataset, joined
@@ -17,7 +17,7 @@ from training.evaluation import heldout
 from training.extract import extract_folders
 from training.labels import CLASSES
 from training.mocap import SHARE_ALIKE, has_mocap
-from training.social_windows import with_nobody
+from training.social_windows import joined_social, with_nobody
 from training.toy import toy_data
 
 Ints = npt.NDArray[np.int64]
@@ -62,16 +62,6 @@ class EvaluationData:
         labels = np.array([place[label] for label in self.labels], np.int64)
         return replace(self, labels=labels, classes=classes)
 
-    def told(self, modalities: tuple[str, ...]) -> EvaluationData:
-        """The same windows as a model of these modalities takes them.
-
-        Where it is told of neighbours and the windows are not, people in recorded scenes may have
-        some, which is then unknown; others were alone.
-        """
-        if modalities != SOCIAL.modalities or "nei" in self.inputs:
-            return self
-        return replace(self, inputs=with_nobody(self.inputs, alone=self.kind != "recorded"))
-
     def rows(self, kept: Ints | Mask) -> EvaluationData:
         """Some of the windows."""
         return replace(
@@ -93,11 +83,11 @@ class EvaluationData:
         return self.rows(np.sort(order[every]))
 
 
-def load_data(name: str | None, tell: Tell) -> EvaluationData:
+def load_data(name: str | None, tell: Tell, layout: Layout = SINGLE) -> EvaluationData:
     """Held-out people (``heldout``), ``toy``, a folder of recorded scenes, or a file of windows.
 
     name: None for the held-out people, or toy windows where their recordings are absent; that is
-    told.
+    told. layout: of the windows; a file has its own.
 
     Raises:
         ConfigError: there is no such data, or it cannot be used.
@@ -109,11 +99,11 @@ def load_data(name: str | None, tell: Tell) -> EvaluationData:
     try:
         match name:
             case "heldout":
-                return held_out_people(tell)
+                return held_out_people(tell, layout)
             case "toy":
-                return toy_windows()
+                return toy_windows(layout)
             case _ if Path(name).is_dir():
-                return recorded_scenes(Path(name))
+                return recorded_scenes(Path(name), layout)
             case _ if Path(name).is_file():
                 return kept_windows(Path(name))
     except (ValueError, FileNotFoundError) as error:
@@ -126,9 +116,11 @@ def load_data(name: str | None, tell: Tell) -> EvaluationData:
     )
 
 
-def held_out_people(tell: Tell) -> EvaluationData:
+def held_out_people(tell: Tell, layout: Layout = SINGLE) -> EvaluationData:
     """Motion capture of people who took part in no training, before unseen cameras."""
     data = prepare(heldout.TEST, tell)
+    if layout.social:  # each was filmed alone
+        data = replace(data, inputs=with_nobody(data.inputs, alone=True))
     new = np.char.startswith(data.subjects.astype(str), SHARE_ALIKE)
     return _of(
         data, kind="heldout", title="held-out people", about=heldout.ABOUT, limits=heldout.LIMITS,
@@ -139,15 +131,16 @@ def held_out_people(tell: Tell) -> EvaluationData:
     )  # fmt: skip
 
 
-def toy_windows() -> EvaluationData:
+def toy_windows(layout: Layout = SINGLE) -> EvaluationData:
     """Synthetic windows: eight people whose pose tells the class, the rest is noise."""
     made = [
         replace(part, subjects=np.array([f"toy_{number}"] * len(part)))
         for number in range(1, _TOY_PEOPLE + 1)
-        for part in [toy_data(_TOY_WINDOWS, 1000 + number)]
+        for part in [toy_data(_TOY_WINDOWS, 1000 + number, layout)]
     ]
     return _of(
-        joined(made), kind="toy", title="synthetic toy data",
+        joined_social(made) if layout.social else joined(made),
+        kind="toy", title="synthetic toy data",
         about=(
             "Synthetic windows in which a swinging pair of joints tells the class: for trying the "
             "programs out. The figures say nothing about real people.",
@@ -155,9 +148,9 @@ def toy_windows() -> EvaluationData:
     )  # fmt: skip
 
 
-def recorded_scenes(folder: Path) -> EvaluationData:
+def recorded_scenes(folder: Path, layout: Layout = SINGLE) -> EvaluationData:
     """Rendered scenes that the program recorded; a scene counts as a person."""
-    data = extract_folders([folder], hop_steps=5, truncate=0.0)
+    data = extract_folders([folder], hop_steps=5, truncate=0.0, layout=layout)
     about = (
         "Scenes as the running program saw and heard them (edgeact record), windows named by the "
         "scenes' truth. Intervals draw whole scenes.",
@@ -187,5 +180,6 @@ def _of(
 ) -> EvaluationData:
     return EvaluationData(
         kind=kind, title=title, inputs=data.inputs, labels=data.labels, people=data.subjects,
-        about=about, limits=limits, parts=parts or {},
+        classes=SOCIAL.classes if "nei" in data.inputs else CLASSES, about=about, limits=limits,
+        parts=parts or {},
     )  # fmt: skip

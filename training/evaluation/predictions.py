@@ -17,7 +17,7 @@ from engines.errors import EngineError
 from engines.load import load_engine
 from engines.protocol import Engine
 from recognition.frames import Float
-from recognition.layouts import LAYOUTS
+from recognition.layouts import LAYOUTS, SINGLE, Layout
 from training.evaluation.data import EvaluationData, Ints
 
 Arrays = dict[str, Float]
@@ -44,6 +44,12 @@ class FusionFile:
     steps: int
     rate_hz: float
     temperatures: Float | None
+
+    @property
+    def layout(self) -> Layout:
+        """The layout of these modalities; where there is none, the windows will not fit."""
+        known = {layout.modalities: layout for layout in LAYOUTS.values()}
+        return known.get(self.modalities, SINGLE)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 def patterns(modalities: int) -> int:
     """How many patterns there are. Number p has modality m where its bit m is set; 0 has none."""
-    return 2**modalities
+    return 1 << modalities
 
 
 def pattern_bits(modalities: int) -> Tensor:
