@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from recognition.layouts import SOCIAL
 from recognition.recording import Recording, read_recording
 from recognition.scoring import Span
 from recognition.truth import CameraTruth, SceneTruth
@@ -89,6 +90,21 @@ def test_what_is_written_down_for_nobody_alone_is_background() -> None:
         (60, 90, "background"),
         (90, 120, "background"),
     ]
+    social = {(s.start, s.end): s.label for s in person_segments(truth, "ann", SOCIAL)}
+    assert social[60, 90] == "hug"
+    assert social[30, 60] == "walk"
+
+
+def test_a_recording_has_neighbours_for_a_network_that_is_told_of_them(
+    recorded: Recording,
+) -> None:
+    parts = extract(
+        recorded, truth_of(recorded), FILMING, np.random.default_rng(0), subject="toy",
+        layout=SOCIAL,
+    )  # fmt: skip
+    for part in parts:
+        assert set(part.inputs) == set(SOCIAL.input_shapes(48))
+        assert (part.inputs["mod"][:, 4] == 1).all()
 
 
 def test_a_recording_has_a_name_of_its_kind_and_a_folder_that_is_there(tmp_path: Path) -> None:
