@@ -138,7 +138,13 @@ class TrainConfig(Section):
     fit: FitConfig = FitConfig()
 
     @model_validator(mode="after")
-    def _meetings_need_neighbours(self) -> TrainConfig:
+    def _data_and_classes_are_of_the_layout(self) -> TrainConfig:
+        for name in self.fit.boost:
+            if name not in self.model.features.classes:
+                raise ValueError(
+                    f"fit.boost: a network of model.layout {self.model.layout} does not tell "
+                    f"'{name}'; set model.layout: 3, or leave it out"
+                )
         if (self.data.meetings or self.data.validation_meetings) and not self.model.features.social:
             raise ValueError(
                 f"data.meetings: a network of model.layout {self.model.layout} is told of nobody "

@@ -35,7 +35,7 @@ State = Mapping[str, Any]
 
 def draw_weights(
     labels: Tensor, balance: float, boost: Mapping[str, float],
-    importance: npt.NDArray[np.float64] | None = None, *, classes: Sequence[str] = SINGLE.classes,
+    importance: npt.NDArray[np.float64] | None = None, classes: Sequence[str] = SINGLE.classes,
 ) -> Tensor:  # fmt: skip
     """Weight of each window in the draw: its class's count to the power of minus ``balance``.
 
@@ -227,10 +227,8 @@ def fit(
     """
     train, validation = sides
     windows, held_back = Windows(train), Windows(validation)
-    weights = draw_weights(
-        windows.labels, config.balance, config.boost, train.importance,
-        classes=model.layout.classes,
-    )  # fmt: skip
+    classes = model.layout.classes
+    weights = draw_weights(windows.labels, config.balance, config.boost, train.importance, classes)
     fitting = Fitting(model, config, seed=seed, processes=processes)
     if state is not None:
         fitting.take(state)

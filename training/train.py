@@ -15,7 +15,7 @@ from training.dataset import Dataset
 from training.fit import NOBODY, Listener, State, fit
 from training.gather import content_hash, gather, subjects_of
 from training.leaks import check_leaks
-from training.model import build
+from training.model import FusionModel, build
 from training.model.presence import pattern_name, patterns
 from training.processes import ALONE, Processes
 from training.run_folder import Record, RunFolder
@@ -79,13 +79,17 @@ def train(
     )  # fmt: skip
     weights = processes.check_equal(model)
     if processes.first:
-        names = layout.modalities
-        temperature = {
-            pattern_name(p, names): float(best.temperature[p])
-            for p in range(1, patterns(len(names)))
-        }
+        temperature = _temperatures(best)
         folder.finish(best, record | {"temperature": temperature, "weights": weights, **measures})
     return measures
+
+
+def _temperatures(model: FusionModel) -> dict[str, float]:
+    """By the name of each pattern of presence."""
+    names = model.layout.modalities
+    return {
+        pattern_name(p, names): float(model.temperature[p]) for p in range(1, patterns(len(names)))
+    }
 
 
 def _opened(

@@ -102,8 +102,21 @@ def test_windows_with_neighbours_are_kept_and_read_back(tmp_path: Path) -> None:
         read_windows(tmp_path / "wrong.npz")
 
 
-def test_meetings_are_nothing_for_a_network_that_is_told_of_nobody_else(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("data: {meetings: 3}", r"told of nobody else; set model.layout: 3"),
+        ("fit: {boost: {hug: 2}}", r"model.layout 2 does not tell 'hug'; set model.layout: 3"),
+        ("fit: {boost: {hugg: 2}}", r"'hugg' is no class; did you mean 'hug'"),
+        ("model: {layout: 4}", r"model.layout: .*2 or 3"),
+    ],
+)
+def test_what_only_a_network_with_neighbours_knows_is_refused_for_others(
+    text: str, message: str, tmp_path: Path
+) -> None:
     path = tmp_path / "bad.yaml"
-    path.write_text("data: {meetings: 3}\n", encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"told of nobody else; set model.layout: 3"):
+    path.write_text(f"{text}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=message):
         load_config(path)
+    path.write_text("model: {layout: 3}\nfit: {boost: {hug: 2}}\n", encoding="utf-8")
+    assert load_config(path).model.features is SOCIAL
