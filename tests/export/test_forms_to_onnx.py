@@ -9,7 +9,7 @@ import pytest
 from engines.load import load_engine
 from export.rtx_engine import rtx_library
 from export.to_onnx import agrees, differences, export, sample_inputs
-from tests.training.forms import FORMS, name_of, network
+from tests.training.forms import OF_OWN_LAYERS, name_of, network
 from training.config import ModelConfig
 
 UNWANTED = {
@@ -19,7 +19,7 @@ UNWANTED = {
 """What TensorRT takes badly or slowly, and loops over time in whatever form."""
 
 
-@pytest.fixture(scope="module", params=FORMS, ids=name_of)
+@pytest.fixture(scope="module", params=OF_OWN_LAYERS, ids=name_of)
 def form(request: pytest.FixtureRequest) -> ModelConfig:
     assert isinstance(request.param, ModelConfig)
     return request.param

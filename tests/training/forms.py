@@ -23,6 +23,8 @@ FORMS = (
     ModelConfig(channels=16, layout=3, fusion="mid_mbt"),
     ModelConfig(channels=16, layout=3, fusion="late"),
 )
+OF_OWN_LAYERS = FORMS[:8]
+"""Those that differ in their layers; the others only have one modality more of the same."""
 
 
 def name_of(form: ModelConfig) -> str:

@@ -14,7 +14,7 @@ from export.to_onnx import sample_inputs
 from recognition.fusion_input import SLOTS
 from recognition.layouts import LAYOUTS, Layout
 from settings.errors import ConfigError
-from tests.training.forms import FORMS, each_form, name_of, network, tensors
+from tests.training.forms import OF_OWN_LAYERS, each_form, name_of, network, tensors
 from training.checkpoint import load_checkpoint
 from training.config import FitConfig, ModelConfig, load_config
 from training.fit import fit, optimiser
@@ -95,7 +95,7 @@ def test_every_modality_that_is_there_is_used(form: ModelConfig) -> None:
             assert not torch.allclose(before, network(form)(**{**arrays, "mod": mod})[0])
 
 
-@pytest.mark.parametrize("form", FORMS[:7], ids=name_of)
+@pytest.mark.parametrize("form", OF_OWN_LAYERS, ids=name_of)
 def test_every_form_learns(form: ModelConfig) -> None:
     torch.manual_seed(0)
     torch.set_num_threads(1)
