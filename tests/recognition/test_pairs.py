@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recognition.events import ActionEvent, EventConfig, EventLogic, Evidence
+from recognition.events import ActionEvent, EventLogic, Evidence
 from recognition.pairs import Decision, PairLogic
+from recognition.rules import EventConfig
 
 STEP_NS = 200_000_000
 LABELS = ("background", "hug", "handshake")
