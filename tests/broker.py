@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import getpass
+import os
+import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -57,13 +59,14 @@ class Broker:
         self.port = free_port()
         self.url = f"mqtt://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
+        self._saved = folder / f"mosquitto-{self.port}.db"
         self._conf = folder / f"mosquitto-{self.port}.conf"
         lines = [
             f"listener {self.port} 127.0.0.1",
-            f"user {getpass.getuser()}",
+            f"user {pwd.getpwuid(os.geteuid()).pw_name}",
             "persistence true",
             f"persistence_location {folder}/",
-            f"persistence_file mosquitto-{self.port}.db",
+            f"persistence_file {self._saved.name}",
             *settings,
         ]
         if users:
@@ -95,6 +98,12 @@ class Broker:
             self._process.terminate()
             self._process.wait(PATIENCE_S)
             self._process = None
+
+    def save(self) -> None:
+        """Write sessions and retained messages to disk now, so that a kill does not cost them."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGUSR1)
+        wait_until(self._saved.exists, "mosquitto to save")
 
     def kill(self) -> None:
         """As by ``kill -9``: what it had not written is gone."""
@@ -161,6 +170,10 @@ class Listener:
         """Wait until so many events were heard."""
         wait_until(lambda: len(self.events()) >= count, f"{count} events on MQTT")
         return self.events()
+
+    def publish(self, topic: str) -> None:
+        """Say something empty, after all that the broker has got so far."""
+        self._client.publish(topic, b"", qos=1)
 
     def availability(self) -> list[bytes]:
         """The words of availability, in order."""

@@ -1,0 +1,1 @@
+"""What becomes of events when the broker, the network, the program or the disk fails?"""
