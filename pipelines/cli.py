@@ -9,6 +9,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+from plugins.redact import RedactedFormatter, redact, redact_tracebacks
+
 COMMANDS = {
     "run": ("pipelines.run", "cameras in, action events out"),
     "record": ("pipelines.record", "keep what is seen and heard, without pictures, for training"),
@@ -37,7 +39,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     args = _parser(arguments).parse_args(arguments)
-    logging.basicConfig(level=logging.WARNING, format="edgeact: %(message)s")
+    redact_tracebacks()
+    log = logging.StreamHandler()
+    log.setFormatter(RedactedFormatter("edgeact: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[log])
     try:
         return _run(args)
     except KeyboardInterrupt:
@@ -96,7 +101,7 @@ def _run(args: argparse.Namespace) -> int:
         code: int = module.run(args)
     except (ConfigError, EngineError, GraphError) as error:
         prefix = "" if isinstance(error, ConfigError) else "edgeact: "
-        print(f"{prefix}{error}", file=sys.stderr)  # noqa: T201
+        print(redact(f"{prefix}{error}"), file=sys.stderr)  # noqa: T201
         return 1 if isinstance(error, GraphError) and not error.fixable else 2
     except ModuleNotFoundError as error:
         requirements = getattr(module, "REQUIREMENTS", None)
