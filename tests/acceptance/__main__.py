@@ -7,9 +7,9 @@ import subprocess
 import sys
 
 FIGURES = (
-    "visits", "nano_visits", "mqtt_equal", "outbox", "chaos", "three_sources", "classifier",
-    "bench", "leak", "nvinfer_loop", "rendered_people", "nano_detector", "nano_pose", "sound",
-    "demo", "scenes", "train_report_export", "fuzz", "fresh_clone",
+    "visits", "nano_visits", "mqtt_equal", "outbox", "outbox_memory", "chaos", "three_sources",
+    "classifier", "bench", "leak", "nvinfer_loop", "rendered_people", "nano_detector", "nano_pose",
+    "sound", "demo", "scenes", "train_report_export", "fuzz", "fresh_clone",
 )  # fmt: skip
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tests.assets import ASSETS
@@ -38,6 +40,12 @@ def needs_assets(name: str, goal: str) -> Figure | None:
     if ASSETS.is_dir():
         return None
     return Figure(name, None, goal, passed=False, detail={"skipped": f"needs {ASSETS}"})
+
+
+def resident_mb() -> float:
+    """Resident memory of this process, MB of 10**6 bytes."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def main(measure: Callable[[], Figure]) -> None:

@@ -13,7 +13,7 @@ from pipelines.config import Config
 from pipelines.config_file import load_config
 from pipelines.runner import Output, Runner
 from plugins.metadata import RawFrame
-from tests.acceptance.figure import CLIP, Figure, main, needs_assets
+from tests.acceptance.figure import CLIP, Figure, main, needs_assets, resident_mb
 from tests.acceptance.site import write_config
 
 GOAL = "RSS after 20 loops within 10 MB of RSS after 5 loops"
@@ -51,7 +51,7 @@ def _watch(config: Config) -> dict[int, float]:
     def done(frames: Sequence[RawFrame]) -> None:
         loop = int(frames[-1].pts_ns / 1e9 / LOOP_S)
         if loop not in rss:
-            rss[loop] = _resident_mb()
+            rss[loop] = resident_mb()
             if loop > LATE:
                 GLib.idle_add(runner.interrupt)
 
@@ -62,11 +62,6 @@ def _watch(config: Config) -> dict[int, float]:
     runner = Runner(config, fusion, output, hooks=Hooks(done=done))
     runner.run()
     return rss
-
-
-def _resident_mb() -> float:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * 4096 / 1e6
 
 
 if __name__ == "__main__":

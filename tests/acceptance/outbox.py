@@ -88,7 +88,7 @@ def bare_paho(port: int) -> float:
 
 def durable(url: str, folder: Path) -> float:
     """Events per second through the outbox on disk."""
-    sink = _sink(url, folder)
+    sink = open_sink(url, folder)
     made = messages(EVENTS)
     began_s = time.monotonic()
     for number, message in enumerate(made):
@@ -105,7 +105,7 @@ def durable(url: str, folder: Path) -> float:
 
 def calm(url: str, folder: Path) -> list[float]:
     """Milliseconds from offer to confirmation, at 100 events per second."""
-    sink = _sink(url, folder)
+    sink = open_sink(url, folder)
     found = []
     for number, message in enumerate(messages(CALM)):
         began_s = time.monotonic()
@@ -118,7 +118,8 @@ def calm(url: str, folder: Path) -> list[float]:
     return found
 
 
-def _sink(url: str, folder: Path) -> MqttSink:
+def open_sink(url: str, folder: Path) -> MqttSink:
+    """A sink with its outbox in the folder, once the broker has let it in."""
     config = mqtt_from_url(url).model_copy(update={"outbox": OutboxConfig(folder=folder)})
     sink = MqttSink(config, "gate-1")
     while not sink.connected:

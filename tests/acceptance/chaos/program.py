@@ -18,7 +18,7 @@ from pipelines.publish.mqtt import MqttConfig, mqtt_from_url
 from pipelines.publish.mqtt_sink import MqttSink
 from pipelines.publish.outbox_config import OutboxConfig
 from pipelines.publish.publisher import Publisher
-from pipelines.publish.sinks import LineSink
+from pipelines.publish.sinks import LineSink, Sink
 from recognition.hysteresis import EndReason
 from tests.pipelines.publish.examples import END, START, context
 
@@ -92,7 +92,7 @@ def main() -> None:
     }
     config = patience(args.url, args.outage, args.max_messages)
     mqtt = MqttSink(config, "gate-1", boot_id=args.boot)
-    sinks = [LineSink("stdout", sys.stdout.buffer), mqtt]
+    sinks: list[Sink] = [LineSink("stdout", sys.stdout.buffer), mqtt]
     publisher = Publisher(context(boot_id=args.boot, sources=sources), sinks)
     day = Day(publisher, args.rate)
     signal.signal(signal.SIGTERM, day.stop)
