@@ -53,7 +53,7 @@ CUDA := $(addprefix --no-emit-package ,cuda-bindings cuda-pathfinder cuda-toolki
 
 lock: .venv/bin/python
 	$(BIN)/python -m pip install -q uv
-	for use in runtime deepstream cpu training tests; do \
+	for use in runtime deepstream cpu redis kafka training tests; do \
 		$(BIN)/uv pip compile -q --universal --python-version 3.10 --no-emit-index-url \
 			--no-emit-find-links --custom-compile-command "make lock" $(CUDA) \
 			requirements/$$use.in -o requirements/$$use.txt || exit 1; \

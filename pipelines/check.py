@@ -13,6 +13,7 @@ from engines.errors import EngineError
 from engines.load import load_engine
 from pipelines.clips import missing_file, truncated_file
 from pipelines.config import Config
+from pipelines.publish.couriers.config import SinksConfig
 from pipelines.run import add_site_arguments, load_site
 from plugins.errors import GraphError
 from plugins.redact import redact
@@ -52,7 +53,10 @@ def check(config: Config) -> Iterator[tuple[str, str]]:
         yield "sound", _problem(lambda: _sound(config))
     yield "elements", _problem(lambda: _elements(config))
     if config.mqtt is not None:
-        yield "mqtt", _reach(config.mqtt.host, config.mqtt.port_number)
+        for broker in config.mqtt.brokers:
+            yield "mqtt", _reach(broker.host, broker.port_number)
+    if config.sinks is not None:
+        yield from _sinks(config.sinks)
 
 
 def _problem(attempt: Callable[[], None]) -> str:
@@ -93,6 +97,22 @@ def _elements(config: Config) -> None:
     load_pyds(config.platform)
     make = element_maker(config.platform)
     Realised(action_graph(config), make, on_sound=lambda _index, _sink: None)
+
+
+def _sinks(config: SinksConfig) -> Iterator[tuple[str, str]]:
+    from pipelines.publish.couriers.courier import UnreachableError
+    from pipelines.publish.couriers.sinks import couriers
+
+    try:
+        for key, courier, _ in couriers(config):
+            try:
+                courier.check()
+            except UnreachableError as error:
+                yield key, f"{courier.name}: {error}"
+            else:
+                yield key, ""
+    except ValueError as error:
+        yield "sinks", str(error)
 
 
 def _reach(host: str, port: int) -> str:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, field_validator, model_validator
 
+from pipelines.publish.couriers.config import SinksConfig
 from pipelines.publish.mqtt import MqttConfig
 from pipelines.publish.topics import check_apart, check_name, check_node
 from recognition.rules import EventConfig
@@ -45,6 +46,17 @@ class SourceConfig(BaseModel, extra="forbid", frozen=True):
     reconnect_s: int = Field(10, ge=1, description="RTSP: seconds without data before a reset")
     latency_ms: int = Field(100, ge=0, description="RTSP: jitter buffer")
     tcp: bool = Field(False, description="RTSP over TCP only, for Wi-Fi and NAT")
+
+    @field_validator("uri")
+    @classmethod
+    def _scheme_is_known(cls, value: str) -> str:
+        scheme, mark, _ = value.partition("://")
+        if mark and scheme not in ("file", *_LIVE_SCHEMES):
+            raise ValueError(
+                f"unknown kind of address '{scheme}://'; wanted a path, file://, "
+                f"{', '.join(f'{known}://' for known in _LIVE_SCHEMES)}"
+            )
+        return value
 
     @property
     def is_file(self) -> bool:
@@ -131,6 +143,7 @@ class Config(BaseModel, extra="forbid", frozen=True):
     fusion: FusionConfig = FusionConfig()
     events: EventConfig = EventConfig()
     mqtt: MqttConfig | None = None
+    sinks: SinksConfig | None = None
 
     @model_validator(mode="after")
     def _names_differ(self) -> Config:

@@ -180,4 +180,9 @@ def _sinks(
         from pipelines.publish.mqtt_sink import MqttSink  # paho is only loaded where it is used
 
         sinks.append(MqttSink(broker, config.node, boot_id=boot_id))
+    if config.sinks is not None:
+        from pipelines.publish.couriers.sinks import courier_sinks
+
+        base = broker.base if broker else DEFAULT_BASE
+        sinks += courier_sinks(config.sinks, base=base, node=config.node, boot_id=boot_id)
     return sinks

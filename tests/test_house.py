@@ -83,7 +83,7 @@ def test_the_changelog_tells_of_this_version() -> None:
 
 def test_every_pinned_library_that_we_name_is_explained() -> None:
     text = (ROOT / "docs" / "dependencies.md").read_text().lower()
-    for use in ("runtime", "deepstream", "cpu", "training", "tests"):
+    for use in ("runtime", "deepstream", "cpu", "redis", "kafka", "training", "tests"):
         for line in (ROOT / "requirements" / f"{use}.in").read_text().splitlines():
             name = re.split(r"[<>=#\s]", line.strip(), maxsplit=1)[0].lower()
             if name and not name.startswith("-"):

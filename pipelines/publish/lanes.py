@@ -9,6 +9,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from pipelines.publish.compose import with_delivery
 from pipelines.publish.outbox_store import Stored
 
 LIVE = 1000
@@ -16,6 +17,9 @@ LIVE = 1000
 
 REPLAY = 200
 """Old messages that are read from the disk at once."""
+
+LATE_MS = 5000
+"""A message that waited for longer, or is sent again, says so in ``delivery``."""
 
 BURST_S = 0.25
 """The rate of old messages is kept over times of this length."""
@@ -27,6 +31,21 @@ class Item:
 
     row: Stored
     attempt: int
+
+    def waited_ms(self, now_ms: int) -> int:
+        """How long ago it was made."""
+        return now_ms - self.row.made_ms
+
+    def is_late(self, now_ms: int) -> bool:
+        """Whether it says that it did not leave at once."""
+        return self.attempt > 1 or self.waited_ms(now_ms) > LATE_MS
+
+    def payload(self, now_ms: int) -> bytes:
+        """What leaves at this time, UTC since 1970."""
+        if not self.is_late(now_ms):
+            return self.row.payload
+        waited_ms = self.waited_ms(now_ms)
+        return with_delivery(self.row.payload, queued_ms=waited_ms, attempt=self.attempt)
 
 
 class Lanes:

@@ -14,23 +14,33 @@ from pipelines.publish.home_assistant import HomeAssistantConfig
 from pipelines.publish.outbox_config import OutboxConfig
 from pipelines.publish.topics import check_base
 
-URL_FORM = "mqtt://[user@]host[:port][/base-topic], or mqtts:// for TLS"
+URL_FORM = (
+    "mqtt://[user@]host[:port][/base-topic], mqtts:// for TLS, or ws://[user@]host[:port][/path] "
+    "and wss:// for websockets"
+)
 PASSWORD_ENV = "EDGEACT_MQTT_PASSWORD"
 
+_CREDENTIALS = ("user", "password", "password_file", "cert_file", "key_file", "ca_file")
+_PORTS = {
+    ("tcp", False): 1883,
+    ("tcp", True): 8883,
+    ("websockets", False): 80,
+    ("websockets", True): 443,
+}
 
-class MqttConfig(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=True):
-    """The broker. ``url`` may stand for host, port, user, tls and base, and wins over them.
+
+class BrokerConfig(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=True):
+    """One broker. ``url`` may stand for host, port, user, tls and transport, and wins over them.
 
     The password comes from ``password_file``, else from the variable ``password_env``; one in
     the URL or in ``password`` is accepted too. None is ever printed.
     """
 
     host: str = Field(min_length=1)
-    port: int = Field(default=0, ge=0, le=65535, description="0 = 1883, or 8883 with TLS")
-    base: str = Field(default="edgeact", description="the first levels of every topic")
-    qos: Literal[0, 1] = 1
+    port: int = Field(default=0, ge=0, le=65535, description="0 = 1883, 8883, 80 or 443")
+    transport: Literal["tcp", "websockets"] = "tcp"
+    websocket_path: str = Field(default="/mqtt", pattern=r"^/\S*$")
     protocol: Literal["5", "3.1.1"] = Field(default="5", description="MQTT version")
-    client_id: str | None = Field(default=None, description="default: edgeact-NODE")
     user: str | None = None
     password: SecretStr | None = None
     password_file: Path | None = None
@@ -40,14 +50,6 @@ class MqttConfig(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=Tr
     ca_file: Path | None = Field(default=None, description="default: the system's authorities")
     cert_file: Path | None = None
     key_file: Path | None = None
-    keepalive_s: int = Field(default=30, ge=1, le=3600)
-    connect_timeout_s: float = Field(default=5.0, gt=0, le=60)
-    retry_min_s: float = Field(default=1.0, gt=0, le=60)
-    retry_max_s: float = Field(default=60.0, gt=0, le=3600)
-    stats_interval_s: float = Field(default=30.0, ge=1, le=3600)
-    outbox: OutboxConfig = OutboxConfig()
-    commands: bool = Field(default=False, description="true: take commands on BASE/v1/NODE/cmd/#")
-    home_assistant: HomeAssistantConfig = HomeAssistantConfig()
 
     @model_validator(mode="before")
     @classmethod
@@ -62,24 +64,23 @@ class MqttConfig(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=Tr
     def _protocol_as_text(cls, value: Any) -> Any:
         return "5" if value in (5, 5.0) else value
 
-    @field_validator("base")
+    @field_validator("host")
     @classmethod
-    def _base_is_a_topic(cls, value: str) -> str:
-        return check_base(value)
+    def _host_is_no_address(cls, value: str) -> str:
+        if any(sign in value for sign in "/@ "):
+            raise ValueError(
+                "wanted the name or the number of a host alone; an address goes to url"
+            )
+        return value
 
     @model_validator(mode="after")
-    def _parts_fit(self) -> MqttConfig:
+    def _parts_fit(self) -> BrokerConfig:
         if (self.password or self.password_file) and not self.user:
             raise ValueError("a password needs a user; add user")
         if self.key_file and not self.cert_file:
             raise ValueError("key_file needs cert_file")
         if (self.ca_file or self.cert_file) and not self.tls:
             raise ValueError("ca_file and cert_file need tls: true, or an mqtts:// URL")
-        if self.retry_max_s < self.retry_min_s:
-            raise ValueError(
-                f"retry_max_s must be >= retry_min_s ({self.retry_min_s:g}), "
-                f"got {self.retry_max_s:g}"
-            )
         return self
 
     @property
@@ -91,7 +92,7 @@ class MqttConfig(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=Tr
     @property
     def port_number(self) -> int:
         """The port, with the protocol's default."""
-        return self.port or (8883 if self.tls else 1883)
+        return self.port or _PORTS[self.transport, self.tls]
 
     def read_password(self) -> str | None:
         """The password of the user, from where the configuration says; None without a user.
@@ -113,6 +114,49 @@ class MqttConfig(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=Tr
         return os.environ.get(self.password_env)
 
 
+class MqttConfig(BrokerConfig, extra="forbid", frozen=True, hide_input_in_errors=True):
+    """Where events are published, and how. ``url`` may stand for base, too.
+
+    second: is tried where the first one cannot be reached, and the other way round; with
+    credentials of its own.
+    """
+
+    base: str = Field(default="edgeact", description="the first levels of every topic")
+    qos: Literal[0, 1] = 1
+    client_id: str | None = Field(default=None, description="default: edgeact-NODE")
+    keepalive_s: int = Field(default=30, ge=1, le=3600)
+    connect_timeout_s: float = Field(default=5.0, gt=0, le=60)
+    retry_min_s: float = Field(default=1.0, gt=0, le=60)
+    retry_max_s: float = Field(default=60.0, gt=0, le=3600)
+    stats_interval_s: float = Field(default=30.0, ge=1, le=3600)
+    second: BrokerConfig | None = None
+    outbox: OutboxConfig = OutboxConfig()
+    commands: bool = Field(default=False, description="true: take commands on BASE/v1/NODE/cmd/#")
+    home_assistant: HomeAssistantConfig = HomeAssistantConfig()
+
+    @field_validator("base")
+    @classmethod
+    def _base_is_a_topic(cls, value: str) -> str:
+        return check_base(value)
+
+    @model_validator(mode="after")
+    def _pauses_fit(self) -> MqttConfig:
+        if self.retry_max_s < self.retry_min_s:
+            raise ValueError(
+                f"retry_max_s must be >= retry_min_s ({self.retry_min_s:g}), "
+                f"got {self.retry_max_s:g}"
+            )
+        return self
+
+    @property
+    def brokers(self) -> tuple[MqttConfig, ...]:
+        """The same settings for each broker that may be tried, in their order."""
+        if self.second is None:
+            return (self,)
+        place = {name: getattr(self.second, name) for name in BrokerConfig.model_fields}
+        return self, self.model_copy(update=place)
+
+
 def mqtt_from_url(url: str, config: MqttConfig | None = None) -> MqttConfig:
     """The broker of a ``--mqtt`` URL; what it does not say comes from ``config``.
 
@@ -122,12 +166,9 @@ def mqtt_from_url(url: str, config: MqttConfig | None = None) -> MqttConfig:
     parts = split_url(url)
     known = config.model_dump(exclude_unset=True) if config is not None else {}
     chosen = {**known, "port": 0, **parts}
-    if config is not None and (chosen["host"], chosen["port"], chosen["tls"]) != (
-        config.host,
-        config.port,
-        config.tls,
-    ):
-        for key in ("user", "password", "password_file", "cert_file", "key_file", "ca_file"):
+    place = ("host", "port", "tls", "transport")
+    if config is not None and any(chosen[key] != getattr(config, key) for key in place):
+        for key in (*_CREDENTIALS, "second"):
             chosen.pop(key, None)
         chosen.update(parts)
     try:
@@ -147,20 +188,27 @@ def split_url(url: str) -> dict[str, Any]:
     except ValueError:
         # urllib's own words may quote a piece of the password.
         raise ValueError(f"{shown}: host or port cannot be read; wanted {URL_FORM}") from None
-    if parts.scheme not in ("mqtt", "mqtts") or not host:
+    if parts.scheme not in ("mqtt", "mqtts", "ws", "wss") or not host:
         raise ValueError(f"{shown}: not the URL of a broker; wanted {URL_FORM}")
     if "@" in parts.path:  # a password with '/' in it, cut in two
         raise ValueError(f"{shown}: write '/' in a password as %2F; wanted {URL_FORM}")
     if parts.query or parts.fragment:
         raise ValueError(f"{shown}: nothing may follow the base topic; wanted {URL_FORM}")
-    found: dict[str, Any] = {"host": host, "tls": parts.scheme == "mqtts"}
+    web = parts.scheme in ("ws", "wss")
+    found: dict[str, Any] = {
+        "host": host,
+        "tls": parts.scheme in ("mqtts", "wss"),
+        "transport": "websockets" if web else "tcp",
+    }
     if port is not None:
         found["port"] = port
     if parts.username:
         found["user"] = unquote(parts.username)
     if parts.password:
         found["password"] = unquote(parts.password)
-    if base := parts.path.strip("/"):
+    if web and parts.path.strip("/"):
+        found["websocket_path"] = parts.path
+    elif base := parts.path.strip("/"):
         found["base"] = base
     return found
 

@@ -30,8 +30,11 @@ def open_client(config: MqttConfig, client_id: str) -> Client:
         CallbackAPIVersion.VERSION2,
         client_id=client_id,
         protocol=MQTTv5 if config.protocol == "5" else MQTTv311,
+        transport=config.transport,
         reconnect_on_failure=False,
     )
+    if config.transport == "websockets":
+        client.ws_set_options(path=config.websocket_path)
     client.connect_timeout = config.connect_timeout_s
     if config.user is not None:
         client.username_pw_set(config.user, config.read_password())
@@ -66,7 +69,9 @@ def explain_error(error: Exception, config: MqttConfig) -> str:
         case ssl.SSLError():
             return f"{broker}: no TLS: {error.reason or error}; is this its TLS port?"
         case OSError():
-            return f"{broker} cannot be reached: {error.strerror or error}"
+            path = config.websocket_path if config.transport == "websockets" else ""
+            advice = f"; is {path} its path for websockets?" if path else ""
+            return f"{broker} cannot be reached: {error.strerror or error}{advice}"
         case _:
             return f"{broker} does not speak MQTT: {error}; is this its port?"
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipelines.publish.compose import with_delivery
 from pipelines.publish.lanes import Item
 from pipelines.publish.mqtt import MqttConfig
 from pipelines.publish.outbox import Outbox
@@ -20,9 +19,6 @@ if TYPE_CHECKING:
 
 WINDOW = 20
 """Messages on their way without an acknowledgement, unless the broker wants fewer."""
-
-LATE_MS = 5000
-"""A message that waited for longer, or is sent again, says so in ``delivery``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,12 +109,11 @@ class Dispatch:
         item = self._stock.outbox.take()
         if item is None:
             return False
-        row, payload, properties = item.row, item.row.payload, self._plain
-        waited_ms = _now_ms() - row.made_ms
-        if waited_ms > LATE_MS or item.attempt > 1:
-            payload = with_delivery(payload, queued_ms=waited_ms, attempt=item.attempt)
-            properties = _event_properties(self._config, waited_ms)
-        self._fly(row.topic, payload, item, qos=self._config.qos, properties=properties)
+        now_ms, properties = _now_ms(), self._plain
+        if item.is_late(now_ms):
+            properties = _event_properties(self._config, item.waited_ms(now_ms))
+        payload, qos = item.payload(now_ms), self._config.qos
+        self._fly(item.row.topic, payload, item, qos=qos, properties=properties)
         return True
 
     def _fly(

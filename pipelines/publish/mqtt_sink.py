@@ -9,6 +9,7 @@ import secrets
 import socket
 import threading
 import time
+from collections import deque
 from collections.abc import Mapping
 
 from pipelines.publish.commands import CommandResult
@@ -18,7 +19,7 @@ from pipelines.publish.mqtt import MqttConfig
 from pipelines.publish.mqtt_client import open_client
 from pipelines.publish.mqtt_dispatch import Stock
 from pipelines.publish.mqtt_session import Failure, Hooks, Session
-from pipelines.publish.outbox import Outbox
+from pipelines.publish.outbox import Outbox, close_outbox
 from pipelines.publish.sinks import Counters, MakeReport, OutMessage
 from pipelines.publish.states import Birth
 from pipelines.publish.topics import availability_topic, check_node, node_topic, result_topic
@@ -41,12 +42,14 @@ class MqttSink:
         self._availability = availability_topic(config.base, node)
         self._deadline: float | None = None
         self._stop = threading.Event()
-        self._told: str | None = None
+        self._told: set[str] = set()
         self._told_refused = False
         self._greeted = False
         self._make_report: MakeReport | None = None
         self._report_s = 0.0
-        open_client(config, self._client_id)  # what is wrong with the files is told now
+        self._brokers = deque(config.brokers)
+        for broker in self._brokers:
+            open_client(broker, self._client_id)  # what is wrong with the files is told now
         self._wake_r, self._wake_w = socket.socketpair()
         self._wake_r.setblocking(False)
         self._wake_w.setblocking(False)
@@ -123,12 +126,7 @@ class MqttSink:
         self._wake()
         # The thread keeps to the deadline itself, unless a name look-up or a handshake hangs.
         self._thread.join(timeout_s + 0.5)
-        lost, left = self._stock.outbox.close(), self._stock.outbox.waiting
-        if lost:
-            LOG.warning("%s: %d events were not acknowledged and are lost", self.name, lost)
-        elif left:
-            path = self._stock.outbox.path
-            LOG.warning("%s: %d events wait in %s for the next run", self.name, left, path)
+        close_outbox(self._stock.outbox, self.name)
         if not self._thread.is_alive():
             self._wake_r.close()
             self._wake_w.close()
@@ -138,8 +136,7 @@ class MqttSink:
         try:
             while not self._finished():
                 last_chance = self._stop.is_set()
-                self._greeted = False
-                failure = self._connect_once()
+                failure = self._connect_any()
                 if failure is None or last_chance:
                     return
                 if self._greeted:
@@ -151,9 +148,21 @@ class MqttSink:
         except Exception:
             LOG.exception("%s: the network thread failed; its events are lost from here", self.name)
 
-    def _connect_once(self) -> Failure | None:
+    def _connect_any(self) -> Failure | None:
+        """A connection to the broker that served last, else to the other one; how it ended."""
+        failure = None
+        for _ in range(len(self._brokers)):
+            self._greeted = False
+            failure = self._connect_once(self._brokers[0])
+            if failure is None or self._greeted:
+                break
+            self._tell(failure)
+            self._brokers.rotate(-1)
+        return failure
+
+    def _connect_once(self, broker: MqttConfig) -> Failure | None:
         try:
-            client = open_client(self._config, self._client_id)
+            client = open_client(broker, self._client_id)
         except ValueError as error:  # a file that was there at the start is gone
             return Failure(str(error), slow=True)
         self._inbox.open(client)
@@ -164,7 +173,7 @@ class MqttSink:
             attend=self._inbox.attend,
             tick=self._on_tick,
         )
-        session = Session(self._config, client, self._stock, self._availability, hooks)
+        session = Session(broker, client, self._stock, self._availability, hooks)
         return session.run(self._wake_r)
 
     def _finished(self) -> bool:
@@ -176,7 +185,7 @@ class MqttSink:
 
     def _on_greeted(self) -> None:
         self._greeted = True
-        self._told = None
+        self._told.clear()
         LOG.info("%s: connected, %d events waiting", self.name, self.waiting)
 
     def _on_tick(self) -> None:
@@ -208,8 +217,8 @@ class MqttSink:
             )
 
     def _tell(self, failure: Failure) -> None:
-        if failure.text != self._told:
-            self._told = failure.text
+        if failure.text not in self._told:
+            self._told.add(failure.text)
             LOG.warning("%s; trying again, events wait meanwhile", failure.text)
 
     def _wake(self) -> None:

@@ -284,3 +284,12 @@ class Outbox:
 
     def _is_current(self, connection: int) -> bool:
         return self._lanes.connected and self._lanes.connection == connection
+
+
+def close_outbox(outbox: Outbox, name: str) -> None:
+    """Close it and say what did not leave; name: of the way out."""
+    lost, left = outbox.close(), outbox.waiting
+    if lost:
+        LOG.warning("%s: %d events were not acknowledged and are lost", name, lost)
+    elif left:
+        LOG.warning("%s: %d events wait in %s for the next run", name, left, outbox.path)

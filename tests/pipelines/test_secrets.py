@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ CAMERA, BROKER = "zebra-of/the@camera", "zebra-of/the@broker"
 def _secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CAMERA_PASSWORD", CAMERA)
     monkeypatch.setenv("BROKER_PASSWORD", BROKER)
+    monkeypatch.setenv("EDGEACT_WEBHOOK_KEY", "zebra-of-webhook-0123456789")
     dots = tmp_path / "dots"
     dots.mkdir()
     monkeypatch.setenv("GST_DEBUG_DUMP_DOT_DIR", str(dots))
@@ -44,6 +46,14 @@ def sources(camera: RtspServer) -> dict[str, str]:
 
 def mqtt(broker: Broker, password: str = "${BROKER_PASSWORD}") -> str:
     return f"mqtt: {{host: 127.0.0.1, port: {broker.port}, user: edge, password: '{password}'}}\n"
+
+
+def ways_out() -> str:
+    """A webhook that is away, whose address is a secret too, and options of a broker."""
+    hook = f"http://127.0.0.1:{free_port()}/hooks/zebra-of-hook"
+    kafka = f"{{brokers: '127.0.0.1:{free_port()}', timeout_s: 1, "
+    kafka += "options: {sasl.password: zebra-of-kafka}}"
+    return f"sinks: {{webhook: {{url: '{hook}'}}, kafka: {kafka}}}\n"
 
 
 def edgeact(*arguments: str | Path) -> bytes:
@@ -70,6 +80,11 @@ def running(*arguments: str | Path, output: Path) -> Iterator[None]:
             process.wait()
 
 
+def has_said(log: Path, words: bytes) -> bool:
+    """Whether the words are in what was said."""
+    return words in log.read_bytes()
+
+
 def told(outputs: dict[str, bytes]) -> list[str]:
     """Lines in which a secret is, of whatever spelling."""
     return [
@@ -84,7 +99,7 @@ def test_a_whole_run_with_all_its_files_and_messages_tells_no_secret(tmp_path: P
     out = tmp_path / "out"
     out.mkdir()
     with RtspServer() as camera, Broker(tmp_path, users={"edge": BROKER}) as broker:
-        site = make_site(tmp_path, sources(camera), extra=mqtt(broker))
+        site = make_site(tmp_path, sources(camera), extra=mqtt(broker) + ways_out())
         with (
             Listener(broker.port, user="edge", password=BROKER) as listener,
             running(
@@ -103,7 +118,8 @@ def test_a_whole_run_with_all_its_files_and_messages_tells_no_secret(tmp_path: P
                 lambda: all(any(h.topic.endswith(k) for h in listener.heard) for k in kinds),
                 "all kinds of messages",
             )
-            wait_until(lambda: b"camera 'dark'" in (out / "log").read_bytes(), "a warning")
+            for who in (b"camera 'dark'", b"webhook http://127.0.0.1", b"kafka 127.0.0.1"):
+                wait_until(partial(has_said, out / "log", who), f"a warning of {who!r}")
             broker.stop()  # so that something waits in the outbox
         heard = {one.topic: one.payload for one in listener.heard}
     outputs = {**{str(path): path.read_bytes() for path in out.iterdir()}, **heard}
@@ -115,7 +131,7 @@ def test_a_whole_run_with_all_its_files_and_messages_tells_no_secret(tmp_path: P
 
 def test_what_is_said_of_a_site_has_no_secret(tmp_path: Path) -> None:
     with RtspServer() as camera, Broker(tmp_path, users={"edge": BROKER}) as broker:
-        site = make_site(tmp_path, sources(camera), extra=mqtt(broker))
+        site = make_site(tmp_path, sources(camera), extra=mqtt(broker) + ways_out())
         said = {
             " ".join(words): edgeact(words[0], site, *words[1:])
             for words in (["check"], ["check", "--show"], ["graph"], ["graph", "--dot"])

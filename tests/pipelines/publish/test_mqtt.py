@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.publish.mqtt import MqttConfig, mqtt_from_url
+from pipelines.publish.mqtt import BrokerConfig, MqttConfig, mqtt_from_url
 from pipelines.publish.mqtt_sink import MqttSink
 from pipelines.publish.outbox_config import OutboxConfig
 from pipelines.publish.publisher import Publisher
@@ -311,3 +311,41 @@ def test_tls_is_verified_unless_told_otherwise(
         plain = MqttSink(fast(broker.url), "gate-1")
         wait_for_warning(caplog, "does it want TLS (mqtts://)")
         plain.close(0.5)
+
+
+# paho leaves the socket of a failed handshake to the garbage collector, which complains.
+@pytest.mark.filterwarnings("ignore:.*socket.socket:pytest.PytestUnraisableExceptionWarning")
+def test_websockets_carry_the_events_too(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    port = free_port()
+    settings = (f"listener {port} 127.0.0.1", "protocol websockets")
+    with Broker(tmp_path, settings=settings) as broker, Listener(broker.port) as listener:
+        publisher = Publisher(context(), [MqttSink(fast(f"ws://127.0.0.1:{port}"), "gate-1")])
+        payloads = [publisher.publish(event) for event in (START, END, *numbered(60))]
+        (counters,) = publisher.close(PATIENCE_S).values()
+        assert plain(listener.wait_for_events(62)) == payloads
+        wait_until(lambda: listener.availability() == [b"online", b"offline"], "availability")
+        lost = MqttSink(fast(f"ws://127.0.0.1:{broker.port}/none"), "gate-2")
+        wait_for_warning(caplog, "is /none its path for websockets?")
+        lost.close(0.2)
+    assert counters == Counters(published=62, acknowledged=62)
+
+
+def test_a_second_broker_takes_over_and_what_waits_goes_there(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Broker(tmp_path) as first, Broker(tmp_path) as second:
+        config = fast(first.url, second=BrokerConfig.model_validate({"url": second.url}))
+        with Listener(first.port) as here, Listener(second.port) as there:
+            publisher = Publisher(context(), [MqttSink(config, "gate-1")])
+            before = [publisher.publish(event) for event in numbered(5)]
+            assert plain(here.wait_for_events(5)) == before
+            first.stop()
+            after = [publisher.publish(event) for event in numbered(5)]
+            wait_until(lambda: set(after) <= set(plain(there.events())), "events elsewhere")
+            second.stop()
+            first.start()
+            back = publisher.publish(END)
+            wait_until(lambda: back in plain(here.events()), "the event at the first one")
+            publisher.close(PATIENCE_S)
+    refused = [line for line in warnings(caplog) if "refused the connection" in line]
+    assert len(refused) == len(set(refused)), "each is told of once"

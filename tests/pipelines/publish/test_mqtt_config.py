@@ -25,6 +25,26 @@ def test_a_url_names_broker_user_and_base_topic() -> None:
     assert mqtt_from_url("mqtt://[::1]").broker == "[::1]:1883"
 
 
+def test_a_url_may_be_that_of_a_websocket() -> None:
+    plain, secure = mqtt_from_url("ws://h/socket"), mqtt_from_url("wss://edge@h:9443")
+    assert (plain.broker, plain.websocket_path, plain.base) == ("h:80", "/socket", "edgeact")
+    assert (secure.broker, secure.websocket_path, secure.tls) == ("h:9443", "/mqtt", True)
+    assert {plain.transport, secure.transport} == {"websockets"}
+
+
+def test_a_second_broker_has_settings_of_its_own_and_shares_the_rest() -> None:
+    section = {"url": "mqtt://h/site", "user": "edge", "second": {"url": "mqtts://spare"}}
+    first, second = MqttConfig.model_validate(section).brokers
+    assert (first.broker, first.user) == ("h:1883", "edge")
+    assert (second.broker, second.user, second.tls, second.base) == (
+        "spare:8883",
+        None,
+        True,
+        "site",
+    )
+    assert MqttConfig(host="h").brokers == (MqttConfig(host="h"),)
+
+
 def test_a_url_in_the_section_stands_for_its_keys() -> None:
     config = MqttConfig.model_validate({"url": "mqtts://h/site", "keepalive_s": 5, "protocol": 5})
     assert config == MqttConfig(host="h", tls=True, base="site", keepalive_s=5)
@@ -81,6 +101,8 @@ def test_no_password_survives_in_a_url_that_is_shown(password: str) -> None:
         ({}, "host"),
         ({"host": "h", "pasword": "sesame"}, "pasword"),
         ({"host": "h", "password": "sesame"}, "a password needs a user"),
+        ({"host": "mqtt://edge:sesame@h"}, "an address goes to url"),
+        ({"host": "h", "second": {"host": "h", "qos": 1}}, "qos"),
         ({"host": "h", "qos": 2}, "qos"),
         ({"host": "h", "protocol": 4}, "protocol"),
         ({"host": "h", "ca_file": "ca.pem"}, "need tls: true"),
