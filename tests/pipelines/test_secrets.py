@@ -58,7 +58,7 @@ def ways_out() -> str:
 
 def edgeact(*arguments: str | Path) -> bytes:
     """All that the command says."""
-    command = [EDGEACT, *map(str, arguments)]
+    command = [str(EDGEACT), *map(str, arguments)]
     return subprocess.run(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=PATIENCE_S
     ).stdout
