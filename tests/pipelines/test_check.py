@@ -30,6 +30,20 @@ def test_each_part_that_has_to_be_mended_is_told(tmp_path: Path) -> None:
     assert "is the broker running?" in run.stdout
 
 
+def test_ways_out_that_cannot_be_reached_are_told(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", seconds=1)
+    extra = (
+        f"sinks:\n  file: {{path: {tmp_path / 'events.jsonl'}}}\n"
+        "  webhook: {url: 'http://127.0.0.1:9/hooks/a'}\n  redis: {url: 'redis://127.0.0.1:9'}\n"
+    )
+    run = run_edgeact("check", make_site(tmp_path, {"lobby": str(clip)}, extra=extra))
+    assert run.returncode == 2
+    file, webhook, redis = run.stdout.splitlines()[-3:]
+    assert file.split() == ["file", "ok"]
+    assert "PROBLEM webhook http://127.0.0.1:9: cannot be reached" in webhook
+    assert "PROBLEM redis 127.0.0.1:9: cannot be reached" in redis
+
+
 def test_sound_tokens_that_the_fusion_model_does_not_know_are_told(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", seconds=1)
     extra = "sound: {tokens: audio_encoder, model: none.onnx}\n"
