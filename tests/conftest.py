@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import hypothesis
-
-# First: loaded after GStreamer and torch, its tables crash CPython 3.11.2 (Debian 12).
-import matplotlib._mathtext_data  # noqa: F401
 import pytest
+
+import plugins.unwinder  # noqa: F401  # some tests load GStreamer themselves
 
 # How long an example takes says more of the machine than of the program.
 hypothesis.settings.register_profile("edgeact", deadline=None)
