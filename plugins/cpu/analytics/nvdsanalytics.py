@@ -13,7 +13,7 @@ from gi.repository import Gst  # noqa: E402
 from plugins.cpu.analytics.config import AnalyticsConfig, load_analytics_config  # noqa: E402
 from plugins.cpu.analytics.drawing import draw_object, draw_rules  # noqa: E402
 from plugins.cpu.analytics.stream import StreamAnalytics  # noqa: E402
-from plugins.cpu.elements.element import (  # noqa: E402  # noqa: E402
+from plugins.cpu.elements.element import (  # noqa: E402
     BatchTwin,
     boolean,
     post_warning,
