@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from recognition.frames import Float
+from recognition.layouts import SINGLE, Layout
 from training.cameras import Camera
 from training.dataset import Dataset, Filming, joined
 from training.scenario.library import MoveLibrary
 from training.scenario.random_script import random_script
-from training.scenario.script import ScenarioError
+from training.scenario.script import ScenarioError, Script
 from training.scenario.stage import act
 from training.scenario.viewing import pinhole
 from training.scenario.world import World
@@ -54,6 +55,11 @@ def drawn_scene(
         seed, actions=levels, actors=int(rng.integers(1, 6)),
         duration_s=float(rng.uniform(14, 24)), cameras=max(cameras, 1),
     )  # fmt: skip
+    return played(script, side, cameras=cameras)
+
+
+def played(script: Script, side: str, *, cameras: int) -> tuple[World, list[Camera]] | None:
+    """A script acted out, and its first cameras; None for one that cannot be played."""
     try:
         world = act(script, MoveLibrary.of(side))
     except ScenarioError:
@@ -62,38 +68,56 @@ def drawn_scene(
 
 
 def act_scene(seed: int, acting: Acting) -> list[Dataset]:
-    """One scene by its seed, before several cameras; at times with wrong sound or none."""
+    """The windows of one scene by its seed; see ``film_scene``."""
     rng = np.random.default_rng([seed, 5])
     scene = drawn_scene(seed, acting.side, rng, cameras=acting.cameras - 1)
     if scene is None:
         return []
-    world, cameras = scene
+    return film_scene(*scene, acting.filming, rng, subject=f"acted_{seed}")
+
+
+def film_scene(
+    world: World, cameras: Sequence[Camera], filming: Filming, rng: Rng, *, subject: str,
+    layout: Layout = SINGLE,
+) -> list[Dataset]:  # fmt: skip
+    """A scene before its cameras and one that is anywhere; at times with wrong sound or none.
+
+    Returns a data set for each camera that shows anybody.
+    """
     parts = []
     for camera in (*cameras, None):
         sound: Float | None = None
-        if rng.random() < acting.filming.sound:
+        if rng.random() < filming.sound:
             sound = world_sound(world, rng)
-            if rng.random() < acting.filming.wrong_sound:  # of another time of the same scene
+            if rng.random() < filming.wrong_sound:  # of another time of the same scene
                 sound = np.roll(sound, int(rng.integers(len(sound))))
-        part = film_world(world, sound, acting.filming, rng, subject=f"acted_{seed}", camera=camera)
+        part = film_world(world, sound, filming, rng, subject=subject, camera=camera, layout=layout)
         if part is not None:
             parts.append(part)
     return parts
 
 
-def _act_chunk(number: int, *, acting: Acting) -> list[Dataset]:
-    first = SEEDS[acting.side] + number * _CHUNK
-    last = min(first + _CHUNK, SEEDS[acting.side] + acting.scenes)
-    return [part for seed in range(first, last) for part in act_scene(seed, acting)]
-
-
 def act_all(acting: Acting, report: Callable[[str], None] = lambda _: None) -> Dataset:
     """All windows of a set of scenes, made on all cores."""
-    chunks = -(-acting.scenes // _CHUNK)
+    seeds = range(SEEDS[acting.side], SEEDS[acting.side] + acting.scenes)
+    return act_seeds(partial(act_scene, acting=acting), seeds, f"{acting.side}: acted", report)
+
+
+def act_seeds(
+    act_seed: Callable[[int], list[Dataset]],
+    seeds: range,
+    told: str,
+    report: Callable[[str], None],
+) -> Dataset:
+    """All windows of the scenes of ``seeds``, in their order, made on all cores.
+
+    act_seed: makes those of one seed; it is sent to other processes. told: how each report begins.
+    """
     parts: list[Dataset] = []
     context = multiprocessing.get_context("spawn")
-    with context.Pool(min(chunks, os.cpu_count() or 1)) as pool:
-        for number, made in enumerate(pool.imap(partial(_act_chunk, acting=acting), range(chunks))):
+    with context.Pool(min(len(seeds), os.cpu_count() or 1)) as pool:
+        for number, made in enumerate(pool.imap(act_seed, seeds, chunksize=_CHUNK), 1):
             parts += made
-            report(f"{acting.side}: acted {min((number + 1) * _CHUNK, acting.scenes)} scenes")
+            if number % _CHUNK == 0 or number == len(seeds):
+                report(f"{told} {number} of {len(seeds)} scenes")
     return joined(parts)

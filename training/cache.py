@@ -66,7 +66,7 @@ def acting_hash(acting: Acting) -> str:
 def meeting_hash(meeting: Meeting) -> str:
     """The same for meetings."""
     features = [ROOT / "recognition" / f"{name}.py" for name in ("neighbours", "layouts")]
-    makers = [ROOT / "training" / f"{name}.py" for name in ("meetings", "social_windows")]
+    makers = [ROOT / "training" / f"{name}.py" for name in ("acted", "meetings")]
     return _scenes_hash(meeting, *features, *makers)
 
 

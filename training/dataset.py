@@ -9,9 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from recognition.frames import Float, Frame, Person
-from recognition.fusion_input import SLOTS, fusion_input, input_shapes
+from recognition.fusion_input import SLOTS, input_shapes
+from recognition.layouts import SINGLE, Layout
+from recognition.neighbours import PeopleStore
 from recognition.sound import LogMelStream, SoundMemory
-from recognition.windows import Window, WindowConfig, WindowStore
+from recognition.windows import Window, WindowConfig
 from training.cameras import random_camera
 from training.filmed_props import casual_props
 from training.labels import CLASSES
@@ -37,8 +39,8 @@ _SIDES = {"train": 1, "validation": 2, "test": 3, "development": 4}
 class Dataset:
     """Windows of one split.
 
-    inputs: the arrays of ``fusion_input`` by name, as float16; the trainer widens them.
-    labels: (N,) int64, index into ``CLASSES``. subjects: (N,) whose motion it was.
+    inputs: the arrays of a ``Layout`` by name, as float16; the trainer widens them.
+    labels: (N,) int64, index into the layout's classes. subjects: (N,) whose motion it was.
     importance: (N,) factor on how often a window is drawn, besides that of its class; None: 1.
     """
 
@@ -188,17 +190,19 @@ def windows_of(
     filming: Filming,
     subject: str,
     rng: Rng,
+    layout: Layout = SINGLE,
 ) -> Dataset | None:
     """The labelled windows of one source's frames, as the program would make them."""
     config = WindowConfig(hop_steps=filming.hop_steps)
-    store = WindowStore(config, knows_objects=bool(rng.random() < filming.objects))
-    windows, labels, tokens = [], [], []
+    store = PeopleStore(config, knows_objects=bool(rng.random() < filming.objects))
+    windows, near, labels, tokens = [], [], [], []
     slot_ns = config.steps * config.step_ns // SLOTS
     for frame in frames:
         for window in store.push(frame)[0]:
             label = label_of(window)
             if label is None:
                 continue
+            near.append(store.near(window) if layout.social else ())
             cut_off = rng.random() < filming.truncate
             windows.append(truncated(window, rng, config.min_seen_steps) if cut_off else window)
             labels.append(label)
@@ -208,9 +212,9 @@ def windows_of(
             )
     if not windows:
         return None
-    arrays = fusion_input(windows, tokens, rate_hz=config.rate_hz)
+    arrays = layout.inputs(windows, tokens, near, rate_hz=config.rate_hz)
     return Dataset(
-        inputs={name: arrays[name].astype(np.float16) for name in INPUTS},
+        inputs={name: values.astype(np.float16) for name, values in arrays.items()},
         labels=np.array(labels, np.int64),
         subjects=np.array([subject] * len(labels)),
     )
@@ -231,9 +235,10 @@ def film_pass(clips: Sequence[Clip], filming: Filming, number: int) -> list[Data
 
 
 def joined(parts: Sequence[Dataset]) -> Dataset:
-    """One data set of many."""
+    """One data set of many, all of one layout."""
+    names = parts[0].inputs
     return Dataset(
-        inputs={name: np.concatenate([part.inputs[name] for part in parts]) for name in INPUTS},
+        inputs={name: np.concatenate([part.inputs[name] for part in parts]) for name in names},
         labels=np.concatenate([part.labels for part in parts]),
         subjects=np.concatenate([part.subjects for part in parts]),
         importance=np.concatenate(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -15,19 +15,24 @@ Doing = tuple[str, int, int]
 """Action, first frame, frame after the last."""
 
 
-def named_segments(doings: Iterable[Doing], present: npt.NDArray[np.bool_]) -> tuple[Segment, ...]:
+def named_segments(
+    doings: Iterable[Doing],
+    present: npt.NDArray[np.bool_],
+    classes: Sequence[str] = CLASSES,
+) -> tuple[Segment, ...]:
     """The classes of one person's time.
 
     present: (T,) frames in which the person is in the scene. What two people do with each other is
-    background, as is every second or more in which nothing is written down; what a group does has
-    no class of its own, so that only what its people do besides is named.
+    background where it is none of the classes, as is every second or more in which nothing is
+    written down; what a group does has no class of its own, so that only what its people do besides
+    is named.
     """
     taxonomy = load_taxonomy()
     segments = []
     free = present.copy()
     for action, start, end in doings:
         free[start:end] = False
-        if action in CLASSES:
+        if action in classes:
             segments.append(Segment(start=start, end=end, label=action))
         elif taxonomy.action(action).scope == "pair":
             segments.append(Segment(start=start, end=end, label="background"))

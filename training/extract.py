@@ -19,7 +19,6 @@ from training.dataset import LABEL_SPAN_S, Dataset, Filming, joined, label_at, w
 from training.doings import named_segments
 from training.labels import CLASSES
 from training.mocap import FPS, Segment
-from training.social_windows import joined_social, social_windows, with_pairs
 
 Rng = np.random.Generator
 
@@ -45,7 +44,6 @@ def extract(
     person's at its end and named by the rule of ``training.dataset.label_at``.
     """
     parts = []
-    windows = social_windows if layout.social else windows_of
     for source_id, name in enumerate(recording.sources):
         frames = [frame for frame in recording.frames if frame.source_id == source_id]
         camera = truth.cameras[name]
@@ -65,7 +63,9 @@ def extract(
             return label_at(segments[person], window.end_ns / 1e9, length, layout.classes)
 
         memory = sound_memory(recording, source_id)
-        part = windows(frames, label_of, memory, filming=filming, subject=subject, rng=rng)
+        part = windows_of(
+            frames, label_of, memory, filming=filming, subject=subject, rng=rng, layout=layout
+        )
         if part is not None:
             parts.append(part)
     return parts
@@ -78,8 +78,8 @@ def person_segments(truth: SceneTruth, person: str, layout: Layout = SINGLE) -> 
         for span in truth.spans
         if span.person == person
     ]
-    segments = named_segments(doings, np.ones(round(truth.duration_s * FPS), bool))
-    return with_pairs(segments, doings) if layout.social else segments
+    present = np.ones(round(truth.duration_s * FPS), bool)
+    return named_segments(doings, present, layout.classes)
 
 
 def extract_folders(
@@ -109,7 +109,7 @@ def extract_folders(
             parts += extract(
                 recording, truth, filming, rng, subject=f"recorded_{name}", layout=layout
             )
-    return joined_social(parts) if layout.social else joined(parts)
+    return joined(parts)
 
 
 def owners_of(frames: Sequence[Frame], camera: CameraTruth) -> dict[int, list[Sighting]]:

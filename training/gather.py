@@ -22,7 +22,7 @@ from training.leaks import RECORDED
 from training.meetings import Meeting
 from training.mocap import MOCAP_DIR, has_mocap
 from training.scenes import Recipe
-from training.social_windows import joined_social, with_nobody
+from training.social_windows import with_nobody
 
 _SCENES = ("acted_", "meeting_", RECORDED)
 
@@ -68,7 +68,7 @@ def gather(config: TrainConfig, side: str, report: Callable[[str], None]) -> Dat
     weighted = [
         replace(part, importance=np.full(len(part), share / len(part))) for part, share in parts
     ]
-    return joined_social(weighted) if layout.social else joined(weighted)
+    return joined(weighted)
 
 
 def _told(data: Dataset, layout: Layout, *, alone: bool) -> Dataset:

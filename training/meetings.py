@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-from recognition.frames import Float
+from recognition.layouts import SOCIAL
 from recognition.taxonomy import load_taxonomy
+from training.acted import act_seeds, film_scene, played
 from training.cameras import Camera
 from training.dataset import Dataset, Filming
-from training.scenario.library import MoveLibrary
 from training.scenario.random_script import random_script
-from training.scenario.script import ScenarioError
-from training.scenario.stage import act
-from training.scenario.viewing import pinhole
 from training.scenario.world import World
-from training.scenario_windows import world_sound
-from training.social_windows import film_meeting, joined_social
 
 Rng = np.random.Generator
 
@@ -57,11 +50,7 @@ def meeting_scene(
         seed, actions=(*pairs, *levels), actors=int(rng.integers(2, 6)),
         duration_s=float(rng.uniform(12, 22)), cameras=max(cameras, 1),
     )  # fmt: skip
-    try:
-        world = act(script, MoveLibrary.of(side))
-    except ScenarioError:
-        return None
-    return world, [pinhole(camera, script.size_px) for camera in script.cameras[:cameras]]
+    return played(script, side, cameras=cameras)
 
 
 def act_meeting(seed: int, meeting: Meeting) -> list[Dataset]:
@@ -70,28 +59,11 @@ def act_meeting(seed: int, meeting: Meeting) -> list[Dataset]:
     scene = meeting_scene(seed, meeting.side, rng, cameras=meeting.cameras - 1)
     if scene is None:
         return []
-    world, cameras = scene
-    parts = []
-    for camera in (*cameras, None):
-        heard = rng.random() < meeting.filming.sound
-        sound: Float | None = world_sound(world, rng) if heard else None
-        part = film_meeting(
-            world, sound, meeting.filming, rng, subject=f"meeting_{seed}", camera=camera
-        )
-        if part is not None:
-            parts.append(part)
-    return parts
+    return film_scene(*scene, meeting.filming, rng, subject=f"meeting_{seed}", layout=SOCIAL)
 
 
 def act_meetings(meeting: Meeting, report: Callable[[str], None] = lambda _: None) -> Dataset:
     """All windows of a set of scenes, made on all cores."""
-    first = SEEDS[meeting.side]
-    seeds = range(first, first + meeting.scenes)
-    parts: list[Dataset] = []
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(min(meeting.scenes, os.cpu_count() or 1)) as pool:
-        made = pool.imap(partial(act_meeting, meeting=meeting), seeds, chunksize=4)
-        for number, scene in enumerate(made, 1):
-            parts += scene
-            report(f"{meeting.side}: acted {number} of {meeting.scenes} meetings")
-    return joined_social(parts)
+    seeds = range(SEEDS[meeting.side], SEEDS[meeting.side] + meeting.scenes)
+    act_seed = partial(act_meeting, meeting=meeting)
+    return act_seeds(act_seed, seeds, f"{meeting.side}: meetings acted in", report)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy.signal import resample_poly
 
 from recognition.frames import Float, Frame, Object, Person
+from recognition.layouts import SINGLE, Layout
 from recognition.sound import RATE_HZ
 from recognition.windows import Window
 from training.cameras import Camera, random_camera
@@ -24,6 +25,7 @@ from training.dataset import (
 )
 from training.doings import named_segments
 from training.filmed_props import clear_view, prop_boxes
+from training.labels import CLASSES
 from training.mocap import FPS, Segment
 from training.object_noise import Shown, body_ghosts, detections
 from training.occlusion import Screen, body_screen, furniture_screen, hide
@@ -46,14 +48,16 @@ class _Seen:
     ids: npt.NDArray[np.int64]
 
 
-def actor_segments(world: World, actor: Actor) -> tuple[Segment, ...]:
+def actor_segments(
+    world: World, actor: Actor, classes: Sequence[str] = CLASSES
+) -> tuple[Segment, ...]:
     """What an actor does, by class; see ``named_segments``."""
     doings = [
         (truth.action, round(truth.onset_s * FPS), round(truth.end_s * FPS))
         for truth in world.truth
         if actor.name in truth.actors
     ]
-    return named_segments(doings, actor.present)
+    return named_segments(doings, actor.present, classes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,7 @@ def film_world(
     *,
     subject: str,
     camera: Camera | None = None,
+    layout: Layout = SINGLE,
 ) -> Dataset | None:
     """The windows of a world seen by one camera; None when none of them has a class.
 
@@ -97,15 +102,17 @@ def film_world(
     filmed = watch_world(world, rng, camera)
     if filmed is None:
         return None
-    segments = [actor_segments(world, actor) for actor in world.actors]
+    segments = [actor_segments(world, actor, layout.classes) for actor in world.actors]
 
     def label_of(window: Window) -> int | None:
         end_s = (window.end_ns - filmed.start_ns) / 1e9
         row = filmed.owner[window.track_id]
-        return label_at(segments[row], end_s, len(world.actors[row].joints))
+        return label_at(segments[row], end_s, len(world.actors[row].joints), layout.classes)
 
     memory = heard(sound, filmed.start_ns)
-    return windows_of(filmed.frames, label_of, memory, filming=filming, subject=subject, rng=rng)
+    return windows_of(
+        filmed.frames, label_of, memory, filming=filming, subject=subject, rng=rng, layout=layout
+    )
 
 
 def camera_for(world: World, rng: Rng) -> Camera:

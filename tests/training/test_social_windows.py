@@ -16,14 +16,10 @@ from settings.errors import ConfigError
 from tests.training.scenario.stages import everything
 from training.cache import read_windows, write_windows
 from training.config import load_config
-from training.dataset import Dataset, Filming
+from training.dataset import Dataset, Filming, joined
 from training.meetings import Meeting, act_meeting
-from training.social_windows import (
-    film_meeting,
-    joined_social,
-    social_segments,
-    with_nobody,
-)
+from training.scenario_windows import actor_segments, film_world
+from training.social_windows import with_nobody
 from training.toy import toy_data
 
 FILMING = Filming(side="train", passes=1, seed=0, objects=1.0)
@@ -34,10 +30,12 @@ HANDS = 12  # nearness of hand to hand among a neighbour's values
 def filmed() -> Dataset:
     """Two people who shake hands, push, and do more, before several cameras."""
     parts = [
-        film_meeting(everything(), None, FILMING, np.random.default_rng(seed), subject="toy")
+        film_world(
+            everything(), None, FILMING, np.random.default_rng(seed), subject="toy", layout=SOCIAL
+        )
         for seed in range(3)
     ]
-    return joined_social([part for part in parts if part is not None])
+    return joined([part for part in parts if part is not None])
 
 
 def of_class(name: str) -> npt.NDArray[np.bool_]:
@@ -47,7 +45,8 @@ def of_class(name: str) -> npt.NDArray[np.bool_]:
 
 def test_what_two_people_do_is_named_for_both_of_them() -> None:
     for person in everything().actors[:2]:
-        told = {segment.label for segment in social_segments(everything(), person)}
+        segments = actor_segments(everything(), person, SOCIAL.classes)
+        told = {segment.label for segment in segments}
         assert {"handshake", "push"} <= told
 
 
@@ -83,7 +82,7 @@ def test_windows_of_each_person_alone_become_windows_without_neighbours(*, alone
     assert not social.inputs["nei_mask"].any()
     assert (social.inputs["mod"][:, 4] == alone).all()
     np.testing.assert_array_equal(social.inputs["mod"][:, :4], single.inputs["mod"])
-    whole = joined_social([social, toy_data(6, 2, SOCIAL)])
+    whole = joined([social, toy_data(6, 2, SOCIAL)])
     assert {name: values.shape[0] for name, values in whole.inputs.items()} == dict.fromkeys(
         SOCIAL.input_shapes(48), 12
     )

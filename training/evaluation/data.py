@@ -17,7 +17,7 @@ from training.evaluation import heldout
 from training.extract import extract_folders
 from training.labels import CLASSES
 from training.mocap import SHARE_ALIKE, has_mocap
-from training.social_windows import joined_social, with_nobody
+from training.social_windows import with_nobody
 from training.toy import toy_data
 
 Ints = npt.NDArray[np.int64]
@@ -139,7 +139,7 @@ def toy_windows(layout: Layout = SINGLE) -> EvaluationData:
         for part in [toy_data(_TOY_WINDOWS, 1000 + number, layout)]
     ]
     return _of(
-        joined_social(made) if layout.social else joined(made),
+        joined(made),
         kind="toy", title="synthetic toy data",
         about=(
             "Synthetic windows in which a swinging pair of joints tells the class: for trying the "
