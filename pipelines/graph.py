@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipelines.config import Config, SourceConfig
+from pipelines.stages import engine_for, read_stage
 from plugins.redact import redact
 
 Value = str | int | float | bool
@@ -51,6 +52,9 @@ def action_graph(config: Config, *, video: Path | None = None, paced: bool = Fal
     """The graph of a site.
 
     video: an annotated MP4 to write. paced: play files at their own speed, not as fast as they go.
+
+    Raises:
+        ConfigError: the detector's nvinfer file cannot be read.
     """
     live = config.is_live
     nodes: list[Node] = []
@@ -145,21 +149,24 @@ def _spine(config: Config, *, live: bool) -> list[Node]:
     return [
         Node("mux", "nvstreammux", mux),
         Node("mux_queue", "queue", {"max-size-buffers": 4}),
-        Node(
-            "detect",
-            "nvinfer",
-            {
-                "config-file-path": str(config.detect.config),
-                "batch-size": count,
-                "interval": config.detect.interval,
-            },
-        ),
+        Node("detect", "nvinfer", _detector(config)),
         Node("track", "nvtracker", tracker),
         Node("pose", "nvinfer", {"config-file-path": str(config.pose.config)}),
         Node("tee", "tee"),
         Node("sink_queue", "queue", {"max-size-buffers": 2}),
         Node("sink", "fakesink", sink),
     ]
+
+
+def _detector(config: Config) -> Properties:
+    properties: dict[str, Value] = {
+        "config-file-path": str(config.detect.config),
+        "batch-size": len(config.sources),
+        "interval": config.detect.interval,
+    }
+    if engine := engine_for(read_stage(config.detect.config), len(config.sources)):
+        properties["model-engine-file"] = str(engine)
+    return properties
 
 
 def _video_output(config: Config, video: Path) -> Graph:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from engines.registry import prepared
 from pipelines.config import Config
+from plugins.cpu.nvinfer.checks import built_engine
 from plugins.cpu.nvinfer.config import InferConfig, load_config
 from plugins.pose_decoding import PoseSettings
 from settings.errors import ConfigError
@@ -21,6 +23,17 @@ def read_stage(path: Path) -> InferConfig:
         return load_config(path)
     except (OSError, ValueError) as error:
         raise ConfigError([str(error)]) from None
+
+
+def engine_for(stage: InferConfig, batch: int) -> Path | None:
+    """The engine file of a stage that runs with batches of another size than its file says.
+
+    An engine under nvinfer's own name is that of one size; with any other, nvinfer would build one
+    at every start and never find it. None where the file names no engine.
+    """
+    if stage.model_engine_file is None or stage.model_engine_file != built_engine(stage):
+        return stage.model_engine_file
+    return built_engine(replace(stage, batch_size=batch))
 
 
 def read_stages(config: Config) -> tuple[InferConfig, InferConfig]:

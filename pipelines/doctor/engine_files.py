@@ -12,7 +12,7 @@ from engines.registry import BUNDLED, STORE
 from pipelines.config import Config
 from pipelines.doctor.findings import Finding
 from pipelines.doctor.machine import Machine
-from pipelines.stages import read_stage
+from pipelines.stages import engine_for, read_stage
 from plugins.cpu.key_file import read_sections
 from plugins.cpu.nvinfer.checks import built_engine
 
@@ -31,7 +31,7 @@ def judge_site(config: Config, machine: Machine) -> Iterator[Finding]:
         ConfigError: an nvinfer file cannot be read.
     """
     yield from _stage("detect", config.detect.config, len(config.sources), machine)
-    yield from _stage("pose", config.pose.config, 1, machine)
+    yield from _stage("pose", config.pose.config, None, machine)
     if config.fusion.model.suffix == ".engine":
         yield judge_engine(config.fusion.model, machine)
     elif "onnxruntime" in machine.packages:
@@ -58,16 +58,19 @@ def judge_engine(path: Path, machine: Machine) -> Finding:
     )
 
 
-def _stage(name: str, path: Path, batch: int, machine: Machine) -> Iterator[Finding]:
+def _stage(name: str, path: Path, batch: int | None, machine: Machine) -> Iterator[Finding]:
+    """batch: what the program sets; None where the file's own counts."""
     stage, keys = read_stage(path), read_sections(path)["property"]
+    size = batch or stage.batch_size
     build = f"python -m export.build_engines {path}"
-    size = max(batch, stage.batch_size)
-    wanted, named = built_engine(replace(stage, batch_size=size)), stage.model_engine_file
+    if size != stage.batch_size:
+        build += f" --batch-size {size}"
+    wanted, named = built_engine(replace(stage, batch_size=size)), engine_for(stage, size)
     if wanted is not None and (named is None or (named != wanted and not _takes(named, size))):
         yield Finding(
             name, "note", f"{path.name} does not name {wanted.name}, the engine for a batch "
             f"of {size}: nvinfer builds one at every start, which takes minutes",
-            f"copy the file, set batch-size={size} and model-engine-file, then {build}",
+            f"set model-engine-file to {wanted.name}, then {build}",
         )  # fmt: skip
     elif named is not None and named.is_file():
         yield judge_engine(named, machine)

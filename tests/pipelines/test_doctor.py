@@ -193,15 +193,15 @@ def test_a_sites_engines_and_parsers_are_looked_for(tmp_path: Path) -> None:
     site = make_site(tmp_path, {"a": "a.mp4", "b": "b.mp4"})
     detect = tmp_path / "detect.txt"
     detect.write_text(
-        f"{detect.read_text()}custom-lib-path=parsers.so\n"
-        "model-engine-file=detect.onnx_b1_gpu0_fp32.engine\n"
+        f"{detect.read_text()}custom-lib-path=parsers.so\nmodel-engine-file=built_by_hand.engine\n"
     )
     pose = tmp_path / "pose.txt"
     pose.write_text(f"{pose.read_text()}model-engine-file=pose.onnx_b1_gpu0_fp32.engine\n")
     packages = {**SERVER.packages, "onnxruntime": "1.23.2"}
     told = [str(one) for one in judge_site(load_config(site), replace(SERVER, packages=packages))]
     assert "does not name detect.onnx_b2_gpu0_fp32.engine" in told[0]
-    assert "set batch-size=2" in told[0]
+    assert "set model-engine-file to detect.onnx_b2_gpu0_fp32.engine" in told[0]
+    assert told[0].endswith("detect.txt --batch-size 2")
     assert told[1].startswith("detect: no output parser parsers.so; make -C plugins/nvdsinfer")
     assert "pose.onnx_b1_gpu0_fp32.engine is not built yet" in told[2]
     assert told[3] == "fusion: fusion.onnx on the CPU"

@@ -75,3 +75,24 @@ def test_the_graph_is_printed_without_gstreamer(tmp_path: Path) -> None:
     )
     assert run.returncode == 0, run.stderr
     assert run.stdout.startswith("digraph edgeact {")
+
+
+def test_nvinfer_is_told_of_the_engine_for_as_many_sources_as_there_are(tmp_path: Path) -> None:
+    config = site(tmp_path, "deepstream")
+    detector = next(n for n in action_graph(config).nodes if n.name == "detect")
+    # One of another size, which the file names, would be built anew at every start.
+    assert "_b1_" in config.detect.config.read_text(encoding="utf-8")
+    assert detector.properties["batch-size"] == 2
+    assert str(detector.properties["model-engine-file"]).endswith(".onnx_b2_gpu0_fp16.engine")
+
+
+def test_an_engine_under_a_name_of_its_own_stays_as_it_is(tmp_path: Path) -> None:
+    config = site(tmp_path, "deepstream")
+    own = tmp_path / "detect.txt"
+    own.write_text(
+        "[property]\nonnx-file=net.onnx\nmodel-engine-file=by_hand.engine\nbatch-size=1\n"
+    )
+    detect = config.detect.model_copy(update={"config": own})
+    graph = action_graph(config.model_copy(update={"detect": detect}))
+    detector = next(n for n in graph.nodes if n.name == "detect")
+    assert detector.properties["model-engine-file"] == str(tmp_path / "by_hand.engine")
