@@ -15,22 +15,26 @@ from engines.errors import EngineError
 from engines.load import load_engine
 from engines.protocol import Engine
 from recognition.hysteresis import ActionRule
+from recognition.layouts import LAYOUTS
 from recognition.recording import read_recording
 from recognition.scoring import Span, Tally
 from recognition.truth import CameraTruth, expected, read_scene
+from training import meetings
 from training.acted import SEEDS, drawn_scene
+from training.cameras import Camera
 from training.dataset import heard
+from training.decisions import decide
 from training.event_rules import (
     LAG_S,
     SMOOTHING_S,
     ScoredScene,
-    ScoredTrack,
     choose_rules,
-    scored_tracks,
-    tally,
+    retallied,
+    scored_scene,
     total_f1,
 )
 from training.extract import owners_of, sound_memory
+from training.meetings import meeting_scene
 from training.scenario.world import FPS, World
 from training.scenario_windows import Filmed, watch_world, world_sound
 
@@ -43,19 +47,31 @@ def acted_scenes(engine: Engine, count: int) -> Iterator[ScoredScene]:
     for seed in range(SEEDS["validation"], SEEDS["validation"] + count):
         rng = np.random.default_rng([seed, 6])
         scene = drawn_scene(seed, "validation", rng, cameras=1)
-        if scene is None:
-            continue
-        world, (camera,) = scene
+        if scene is not None:
+            yield from _filmed(*scene, engine, rng)
+
+
+def met_scenes(engine: Engine, count: int) -> Iterator[ScoredScene]:
+    """The same of scenes in which people meet."""
+    for seed in range(meetings.SEEDS["validation"], meetings.SEEDS["validation"] + count):
+        rng = np.random.default_rng([seed, 8])
+        scene = meeting_scene(seed, "validation", rng, cameras=1)
+        if scene is not None:
+            yield from _filmed(*scene, engine, rng)
+
+
+def _filmed(
+    world: World, cameras: Sequence[Camera], engine: Engine, rng: np.random.Generator
+) -> Iterator[ScoredScene]:
+    """A scene before each of its cameras that shows anybody."""
+    for camera in cameras:
         filmed = watch_world(world, rng, camera)
         if filmed is None:
             continue
         memory = heard(world_sound(world, rng) if rng.random() < 0.7 else None, filmed.start_ns)
-        found = scored_tracks(filmed.frames, memory, engine, start_ns=filmed.start_ns)
-        tracks = [
-            ScoredTrack(world.actors[filmed.owner[number]].name, tuple(times), scores)
-            for number, (times, scores) in found.items()
-        ]
-        yield ScoredScene(tuple(tracks), tuple(_asked_for(world, filmed)))
+        decided = decide(filmed.frames, memory, engine, start_ns=filmed.start_ns)
+        owners = {number: world.actors[actor].name for number, actor in filmed.owner.items()}
+        yield scored_scene(decided, owners, list(_asked_for(world, filmed)))
 
 
 def _asked_for(world: World, filmed: Filmed) -> Iterator[Span]:
@@ -81,26 +97,25 @@ def _asked_for(world: World, filmed: Filmed) -> Iterator[Span]:
             )
 
 
-def recorded_scenes(engine: Engine, folder: Path) -> Iterator[ScoredScene]:
+def recorded_scenes(engine: Engine, folder: Path, *, weight: int) -> Iterator[ScoredScene]:
     """Every camera of the scenes in a folder that the program recorded."""
     for path in sorted(folder.glob("*/recording.npz")):
         recording, truth = read_recording(path), read_scene(path.parent)
         for source_id, name in enumerate(recording.sources):
             frames = [frame for frame in recording.frames if frame.source_id == source_id]
             camera: CameraTruth = truth.cameras[name]
-            owners = owners_of(frames, camera)
-            found = scored_tracks(
+            decided = decide(
                 frames,
                 sound_memory(recording, source_id),
                 engine,
                 knows_objects=recording.knows_objects,
             )
-            tracks = []
-            for number, (times, scores) in found.items():
-                votes = Counter(sighting.person for sighting in owners[number])
-                person = votes.most_common(1)[0][0]
-                tracks.append(ScoredTrack(person, tuple(times), scores))
-            yield ScoredScene(tuple(tracks), tuple(expected(truth.spans, camera)))
+            owners = {
+                number: Counter(sighting.person for sighting in sightings).most_common(1)[0][0]
+                for number, sightings in owners_of(frames, camera).items()
+            }
+            asked_for = expected(truth.spans, camera)
+            yield scored_scene(decided, owners, asked_for, weight=weight)
 
 
 def best_rules(
@@ -112,12 +127,8 @@ def best_rules(
     def worth(lag_and_smoothing: tuple[float, float]) -> float:
         lag, smoothing = lag_and_smoothing
         change = {"lag_s": lag, "smoothing_s": smoothing}
-        return total_f1(
-            {
-                name: tally(scenes, name, rule.model_copy(update=change))
-                for name, rule in rules.items()
-            }
-        )
+        changed = {name: rule.model_copy(update=change) for name, rule in rules.items()}
+        return total_f1(retallied(scenes, changed))
 
     lag, smoothing = max(product(LAG_S, SMOOTHING_S), key=worth)
     return choose_rules(scenes, lag_s=lag, smoothing_s=smoothing)
@@ -142,14 +153,25 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("model", type=Path, help="fusion model, ONNX")
     parser.add_argument("--scenes", type=int, default=60, help="acted scenes to choose by")
     parser.add_argument(
+        "--meetings", type=int, default=20, help="scenes of pairs, for a model that tells them"
+    )
+    parser.add_argument(
+        "--weight",
+        type=int,
+        default=3,
+        help="times that a recorded scene counts, whose people are seen as in use (3)",
+    )
+    parser.add_argument(
         "--recorded", type=Path, nargs="+", default=[], help="folders of recorded scenes"
     )
     options = parser.parse_args(argv)
     try:
         engine = load_engine(options.model)
         scenes = list(acted_scenes(engine, options.scenes))
+        if LAYOUTS[engine.metadata["layout_version"]].social:
+            scenes += met_scenes(engine, options.meetings)
         for folder in options.recorded:
-            scenes += recorded_scenes(engine, folder)
+            scenes += recorded_scenes(engine, folder, weight=options.weight)
     except (EngineError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 2

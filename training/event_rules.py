@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 
-from engines.protocol import Engine
-from recognition.frames import Float, Frame
-from recognition.fusion_input import SLOTS, fusion_input
+from recognition.frames import Float
 from recognition.hysteresis import ActionRule, Hysteresis
+from recognition.layouts import SINGLE, SOCIAL
 from recognition.scoring import Span, Tally, score
-from recognition.sound import SoundMemory
-from recognition.windows import WindowConfig, WindowStore
-from training.labels import CLASSES
+from recognition.taxonomy import load_taxonomy
+from training.decisions import Decided
+from training.pair_spans import pair_spans
 
 ENTER = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 EXIT_SHARE = (0.4, 0.6, 0.8)
@@ -25,6 +24,7 @@ LAG_S = (0.5, 0.6, 0.7, 0.8, 0.9)
 SMOOTHING_S = (0.15, 0.3)
 
 _ROUNDS = 3
+_PAIRS = tuple(action.name for action in load_taxonomy().of_level("human_human"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,45 +38,34 @@ class ScoredTrack:
 
 @dataclass(frozen=True, slots=True)
 class ScoredScene:
-    """What one camera's tracks scored, and what was true and could be seen."""
+    """What one camera's tracks scored, and what was true and could be seen.
+
+    decided: the same, for what two people do together; None without a model that tells it.
+    weight: times that the scene counts.
+    """
 
     tracks: tuple[ScoredTrack, ...]
     truth: tuple[Span, ...]
+    decided: Decided | None = None
+    weight: int = 1
 
 
-def scored_tracks(
-    frames: Iterable[Frame],
-    memory: SoundMemory | None,
-    engine: Engine,
-    *,
-    start_ns: int = 0,
-    knows_objects: bool = True,
-) -> dict[int, tuple[list[int], Float]]:
-    """Scores of every track of one source, by track id; times count from ``start_ns``."""
-    config = WindowConfig()
-    store = WindowStore(config, knows_objects=knows_objects)
-    slot_ns = config.steps * config.step_ns // SLOTS
-    due = [window for frame in frames for window in store.push(frame)[0]]
-    found: dict[int, tuple[list[int], list[Float]]] = {}
-    for first in range(0, len(due), 256):
-        part = due[first : first + 256]
-        tokens = [
-            memory.tokens(window.end_ns, slots=SLOTS, slot_ns=slot_ns) if memory else None
-            for window in part
-        ]
-        logits = engine.run(fusion_input(part, tokens, rate_hz=config.rate_hz))["logits"]
-        shown = np.exp(logits - logits.max(axis=1, keepdims=True))
-        for window, row in zip(part, shown / shown.sum(axis=1, keepdims=True), strict=True):
-            times, scores = found.setdefault(window.track_id, ([], []))
-            times.append(window.end_ns - start_ns)
-            scores.append(row)
-    return {key: (times, np.stack(scores)) for key, (times, scores) in found.items()}
+def scored_scene(
+    decided: Decided, owners: Mapping[int, str | None], truth: Sequence[Span], *, weight: int = 1
+) -> ScoredScene:
+    """A camera's scene by what was decided of its tracks. owners: whose each track is."""
+    tracks = [
+        ScoredTrack(owners[track_id], times, scores)
+        for track_id, (times, scores) in decided.alone().items()
+    ]
+    together = decided.named(owners) if decided.social else None
+    return ScoredScene(tuple(tracks), tuple(truth), together, weight)
 
 
 def spans_of(track: ScoredTrack, action: str, rule: ActionRule) -> list[Span]:
     """The events of one action that a rule makes of a track's scores."""
     machine = Hysteresis(rule)
-    column = CLASSES.index(action)
+    column = SOCIAL.classes.index(action)
     smooth, last_ns, spans = 0.0, 0, []
 
     def told() -> None:
@@ -107,10 +96,35 @@ def tally(scenes: Sequence[ScoredScene], action: str, rule: ActionRule) -> Tally
     total = Tally()
     for scene in scenes:
         found = [span for track in scene.tracks for span in spans_of(track, action, rule)]
-        truth = [span for span in scene.truth if span.action == action]
-        if found or truth:
-            total += score(truth, found, labels={action}).total
+        total += _counted(scene, action, found)
     return total
+
+
+def _pair_tallies(scenes: Sequence[ScoredScene], rule: ActionRule) -> dict[str, Tally]:
+    """Events of every action of two people under one rule."""
+    totals = dict.fromkeys(_PAIRS, Tally())
+    for scene in scenes:
+        spans = pair_spans(scene.decided, rule) if scene.decided else []
+        for name in _PAIRS:
+            found = [span for span in spans if span.action == name]
+            totals[name] += _counted(scene, name, found)
+    return totals
+
+
+def retallied(scenes: Sequence[ScoredScene], rules: Mapping[str, ActionRule]) -> dict[str, Tally]:
+    """Events of every action, each under its own rule."""
+    return {
+        name: _pair_tallies(scenes, rule)[name] if name in _PAIRS else tally(scenes, name, rule)
+        for name, rule in rules.items()
+    }
+
+
+def _counted(scene: ScoredScene, action: str, found: Sequence[Span]) -> Tally:
+    truth = [span for span in scene.truth if span.action == action]
+    if not found and not truth:
+        return Tally()
+    once = score(truth, found, labels={action}).total
+    return sum([once] * scene.weight, Tally())
 
 
 def choose_rules(
@@ -128,12 +142,15 @@ def choose_rules(
         )
         for enter, share, on, off in product(ENTER, EXIT_SHARE, MIN_ON_S, MIN_OFF_S)
     ]  # fmt: skip
-    actions = [name for name in CLASSES if name != "background"]
+    actions = [name for name in SINGLE.classes if name != "background"]
     counts = {name: [tally(scenes, name, rule) for rule in options] for name in actions}
+    if any(scene.decided for scene in scenes):
+        together = [_pair_tallies(scenes, rule) for rule in options]
+        counts |= {name: [told[name] for told in together] for name in _PAIRS}
     f1 = 0.5
     chosen: dict[str, int] = {}
     for _ in range(_ROUNDS):
-        for name in actions:
+        for name in counts:
             worth = [2 * t.right - f1 * (t.true + t.found) for t in counts[name]]
             chosen[name] = _middle_of_best(worth, options)
         f1 = sum((counts[name][index] for name, index in chosen.items()), Tally()).f1

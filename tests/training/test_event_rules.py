@@ -6,14 +6,17 @@ import numpy as np
 
 from recognition.frames import Float
 from recognition.hysteresis import ActionRule
+from recognition.layouts import SOCIAL
+from recognition.pairs import Decision
 from recognition.scoring import Span, Tally
 from tests.recognition.fusion import ScriptedFusion
 from tests.recognition.people import clip
+from training.decisions import Decided, decide
 from training.event_rules import (
     ScoredScene,
     ScoredTrack,
     choose_rules,
-    scored_tracks,
+    scored_scene,
     spans_of,
     total_f1,
 )
@@ -63,8 +66,47 @@ def test_an_event_of_nobody_is_a_false_alarm() -> None:
 
 def test_every_track_is_scored_at_the_moments_of_the_program() -> None:
     engine = ScriptedFusion(lambda _arrays: "walk", CLASSES)
-    found = scored_tracks(clip(6, step_px=100), None, engine, start_ns=1_000_000_000)
-    ((times, scores),) = found.values()
+    decided = decide(clip(6, step_px=100), None, engine, start_ns=1_000_000_000)
+    ((times, scores),) = decided.alone().values()
     assert len(times) == len(scores) > 12
     assert (scores.argmax(axis=1) == CLASSES.index("walk")).all()
     assert max(times) < 5_000_000_000
+
+
+def meeting(drawing: str) -> Decided:
+    """Tracks 1 and 2 stand near each other; one character is the score of both for ``hug``."""
+    decisions = []
+    for step, mark in enumerate(drawing, 1):
+        scores: Float = np.zeros(len(SOCIAL.classes), np.float32)
+        scores[SOCIAL.classes.index("hug")] = int(mark) / 10
+        decisions += [
+            Decision(
+                source_id=0, track_id=own, pts_ns=step * STEP_NS, scores=scores, near=(other,),
+                evidence={}, box=np.array([0, 0, 10, 30], np.float32), frame_size=(640, 480),
+            )
+            for own, other in ((1, 2), (2, 1))
+        ]  # fmt: skip
+    return Decided(SOCIAL.classes, True, tuple(decisions))
+
+
+def test_what_two_people_do_gets_a_rule_by_events_of_both() -> None:
+    hugs = [Span(action="hug", person=name, onset_s=0.8, end_s=2.3) for name in ("ann", "bob")]
+    owners = {1: "ann", 2: "bob"}
+    scenes = [
+        scored_scene(meeting("0007777700000"), owners, hugs),
+        scored_scene(meeting("0055555500000"), owners, ()),
+        scored_scene(meeting("0055500000055"), owners, ()),
+    ]
+    rules, tallies = choose_rules(scenes, lag_s=0.5, smoothing_s=0.0)
+    assert 0.5 < rules["hug"].enter <= 0.7
+    assert tallies["hug"] == Tally(true=2, found=2, right=2)
+
+
+def test_a_scene_of_more_weight_counts_as_often() -> None:
+    true, false = (track("0009999000", person=name) for name in ("ann", None))
+    scenes = [
+        ScoredScene((true,), (wave(0.8, 2.3),), weight=3),
+        ScoredScene((false,), ()),
+    ]
+    _, tallies = choose_rules(scenes, lag_s=0.5, smoothing_s=0.0)
+    assert tallies["wave"] == Tally(true=3, found=4, right=3)
