@@ -41,8 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--data", metavar="DATA",
-        help="heldout (people that no training sees), toy, a folder of recorded scenes, or a "
-        ".npz file of windows (default: heldout; toy where its recordings are not there)",
+        help="heldout (people that no training sees), acted (scenes that show every class), toy, "
+        "a folder of recorded scenes, or a .npz file of windows (default: heldout; toy where its "
+        "recordings are not there)",
     )  # fmt: skip
     parser.add_argument(
         "--gates", type=Path, default=GATES, metavar="FILE",

@@ -1,4 +1,4 @@
-"""What a model is measured on: held-out people, recorded scenes, kept windows, or toy windows."""
+"""What a model is measured on: held-out people, acted or recorded scenes, windows kept, or toys."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from recognition.layouts import SINGLE, SOCIAL, Layout
 from settings.errors import ConfigError
 from training.cache import prepare, read_windows
 from training.dataset import Dataset, joined
-from training.evaluation import heldout
+from training.evaluation import acted_people, heldout
 from training.extract import extract_folders
 from training.labels import CLASSES
 from training.mocap import SHARE_ALIKE, has_mocap
@@ -84,7 +84,7 @@ class EvaluationData:
 
 
 def load_data(name: str | None, tell: Tell, layout: Layout = SINGLE) -> EvaluationData:
-    """Held-out people (``heldout``), ``toy``, a folder of recorded scenes, or a file of windows.
+    """``heldout`` people, ``acted`` scenes, ``toy``, a folder of recorded scenes, or windows.
 
     name: None for the held-out people, or toy windows where their recordings are absent; that is
     told. layout: of the windows; a file has its own.
@@ -100,6 +100,8 @@ def load_data(name: str | None, tell: Tell, layout: Layout = SINGLE) -> Evaluati
         match name:
             case "heldout":
                 return held_out_people(tell, layout)
+            case "acted":
+                return acted_scenes(tell, layout)
             case "toy":
                 return toy_windows(layout)
             case _ if Path(name).is_dir():
@@ -110,8 +112,8 @@ def load_data(name: str | None, tell: Tell, layout: Layout = SINGLE) -> Evaluati
         raise ConfigError([f"--data {name}: {error}"]) from None
     raise ConfigError(
         [
-            f"--data {name}: no such file or folder; wanted heldout, toy, a folder of recorded "
-            "scenes (edgeact record), or a .npz file of windows"
+            f"--data {name}: no such file or folder; wanted heldout, acted, toy, a folder of "
+            "recorded scenes (edgeact record), or a .npz file of windows"
         ]
     )
 
@@ -129,6 +131,16 @@ def held_out_people(tell: Tell, layout: Layout = SINGLE) -> EvaluationData:
             "a studio that training never saw (HDM05)": new,
         },
     )  # fmt: skip
+
+
+def acted_scenes(tell: Tell, layout: Layout = SINGLE) -> EvaluationData:
+    """Scenes acted by figures of people who took part in no training; a scene counts as a person.
+
+    Takes minutes the first time.
+    """
+    data = acted_people.acted_windows(layout, tell)
+    about = (*acted_people.ABOUT, *([acted_people.ABOUT_MEETINGS] if layout.social else ()))
+    return _of(data, kind="acted", title="acted scenes", about=about)
 
 
 def toy_windows(layout: Layout = SINGLE) -> EvaluationData:

@@ -66,4 +66,4 @@ def test_a_gate_that_cannot_be_meant_is_refused(tmp_path: Path, gate: str, told:
 
 
 def test_the_gates_that_ship_can_be_read() -> None:
-    assert {gate.data for gate in read_gates(GATES).gates} == {"heldout", None}
+    assert {gate.data for gate in read_gates(GATES).gates} == {"heldout", "acted", None}
