@@ -14,7 +14,7 @@ demo: .venv/.cpu
 test: .venv/.tests
 	$(MAKE) --no-print-directory check
 	$(if $(ASSETS),$(BIN)/python -m export.fetch yolox_nano movenet_lightning)
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 check: .venv/.tests
 	$(BIN)/ruff format --check -q .
