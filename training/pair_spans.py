@@ -16,6 +16,9 @@ from training.decisions import Decided
 def pair_spans(decided: Decided, rule: ActionRule) -> list[Span]:
     """One span for each of both people of every event, all actions of pairs judged by one rule."""
     pairs = [action.name for action in load_taxonomy().of_level("human_human")]
+    columns = [decided.labels.index(name) for name in pairs]
+    if all(one.scores[columns].max() < rule.enter for one in decided.decisions):
+        return []  # nor does a mean of two get there
     config = EventConfig(actions=dict.fromkeys(pairs, rule))
     logic = PairLogic(EventLogic(config, decided.labels))
     events: list[ActionEvent] = []
