@@ -17,12 +17,12 @@ from typing import Any
 from plugins.cpu.key_file import Sections, read_sections
 
 _UNUSED = """
-    auto-inc-mem classifier-async-mode classifier-type custom-lib-path
+    auto-inc-mem classifier-async-mode classifier-type custom-lib-path custom-network-config
     disable-output-host-copy dynamic-properties engine-create-func-name
-    force-implicit-batch-dim layer-device-precision max-gpu-mem-per
+    force-implicit-batch-dim input-dims layer-device-precision max-gpu-mem-per
     model-file output-blob-names output-io-formats proto-file
     strongly-typed tensor-meta-pool-size tlt-encoded-model tlt-model-key uff-file
-    uff-input-blob-name warmup-engine workspace-size
+    uff-input-blob-name uff-input-dims uff-input-order warmup-engine workspace-size
 """
 UNUSED_HERE = frozenset(_UNUSED.split())
 """Keys of NVIDIA's that change nothing for ONNX Runtime and networks of type 0, 1, 3 and 100."""
@@ -169,7 +169,7 @@ def load_config(path: Path) -> InferConfig:
     for section in sections:
         if section != "property" and not re.fullmatch(r"class-attrs-(all|\d+)", section):
             warnings.append(f"{path}: group [{section}] is unknown and has no effect")
-    values = _values(path, "property", sections, InferConfig, warnings)
+    values = _values(path, "property", _modern(sections), InferConfig, warnings)
     for key in ("onnx_file", "labelfile_path", "model_engine_file", "int8_calib_file"):
         if key in values:
             values[key] = (path.parent / values[key]).resolve()
@@ -177,6 +177,14 @@ def load_config(path: Path) -> InferConfig:
     labels = _labels(config)
     attrs = _class_attrs(path, sections, config.num_detected_classes, warnings)
     return replace(config, labels=labels, class_attrs=attrs, warnings=tuple(warnings))
+
+
+def _modern(sections: Sections) -> Sections:
+    """Say ``is-classifier`` of DeepStream 4 as network-type, where the file has no network-type."""
+    own = dict(sections["property"])
+    if (old := own.pop("is-classifier", None)) is not None:
+        own.setdefault("network-type", "1" if old.lower() in {"1", "true"} else "0")
+    return {**sections, "property": own}
 
 
 def _values(

@@ -233,3 +233,24 @@ def test_an_engine_is_looked_for_under_the_name_that_nvinfer_gives_it(
     assert f"saves what it builds as {tmp_path / 'models' / name}" in told
     (tmp_path / "my.engine").touch()
     assert engine_warning(load_config(path), path) is None
+
+
+@pytest.mark.parametrize(
+    ("keys", "network_type"),
+    [
+        ("is-classifier=1", 1),
+        ("is-classifier=0", 0),
+        ("is-classifier=1\nnetwork-type=100", 100),
+    ],
+)
+def test_is_classifier_of_old_files_is_a_network_type(
+    tmp_path: Path, keys: str, network_type: int
+) -> None:
+    config = load_config(written(tmp_path, f"[property]\n{keys}\n"))
+    assert config.network_type == network_type
+    assert not config.warnings
+
+
+def test_keys_of_model_formats_that_are_gone_are_known(tmp_path: Path) -> None:
+    text = "[property]\nuff-input-order=0\nuff-input-blob-name=input_1\ninput-dims=3;544;960;0\n"
+    assert not load_config(written(tmp_path, text)).warnings
