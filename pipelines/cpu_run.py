@@ -42,9 +42,10 @@ def run(args: argparse.Namespace) -> int:
 def provide_deepstream() -> None:
     """Let this process find the CPU twins wherever it looks for DeepStream."""
     from plugins.cpu import no_cuda, pyds
-    from plugins.cpu.registration import register_twins
+    from plugins.cpu.registration import register_twins, tell_of_missing_twins
 
     register_twins()
+    tell_of_missing_twins(_tell)
     sys.modules["pyds"] = pyds
     no_cuda.install()
 
@@ -90,4 +91,8 @@ def _tell_of_displays() -> None:
     from plugins.cpu.display.display_sink import DisplaySink
 
     for name, frames in DisplaySink.shown.items():
-        sys.stderr.write(f"edgeact cpu-run: display '{name}': {frames} frames, not shown\n")
+        _tell(f"display '{name}': {frames} frames, not shown")
+
+
+def _tell(words: str) -> None:
+    sys.stderr.write(f"edgeact cpu-run: {words}\n")

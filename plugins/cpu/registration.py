@@ -7,6 +7,7 @@ by themselves find the twins, in this process only.
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from typing import Any
 
 from plugins.cpu.registry import TWINS, twin_class
@@ -37,6 +38,27 @@ def register_twins() -> None:
         kind = _for_factory(factory, twin_class(factory))
         if not Gst.Element.register(None, factory, RANKS.get(factory, 0), kind):
             raise GraphError(f"GStreamer does not take the twin of '{factory}'")
+
+
+def tell_of_missing_twins(tell: Callable[[str], object]) -> None:
+    """Let ``Gst.ElementFactory.make`` say so, once each, where NVIDIA's element has no twin.
+
+    It gives None as before; a program that does not look fails far from the cause.
+    """
+    make = Gst.ElementFactory.make
+    told: set[str] = set()
+
+    def make_or_tell(factory: str, name: str | None = None) -> Gst.Element | None:
+        element = make(factory, name)
+        if element is None and factory.startswith("nv") and factory not in told:
+            told.add(factory)
+            tell(
+                f"platform cpu has no twin of '{factory}', so the program gets None for it; "
+                "docs/cpu-run.md lists the twins"
+            )
+        return element
+
+    Gst.ElementFactory.make = staticmethod(make_or_tell)
 
 
 def _for_factory(factory: str, twin: type[Any]) -> type[Any]:

@@ -14,6 +14,7 @@ TWINS = {
     "nvurisrcbin": "plugins.cpu.sources.nvurisrcbin:NvUriSrcBin",
     "nvstreammux": "plugins.cpu.streammux.nvstreammux:NvStreamMux",
     "nvinfer": "plugins.cpu.nvinfer.nvinfer:NvInfer",
+    "nvinferserver": "plugins.cpu.nvinfer.nvinferserver:NvInferServer",
     "nvtracker": "plugins.cpu.tracker.nvtracker:NvTracker",
     "nvvideoconvert": "plugins.cpu.display.nvvideoconvert:NvVideoConvert",
     "nvmultistreamtiler": "plugins.cpu.display.nvmultistreamtiler:NvMultiStreamTiler",

@@ -13,6 +13,7 @@ from gi.repository import Gst  # noqa: E402
 
 from plugins.cpu.nvinfer.nvinfer import NvInfer  # noqa: E402
 from tests.plugins.cpu.batches import batch_with  # noqa: E402
+from tests.plugins.cpu.graphs import Graph  # noqa: E402
 from tests.plugins.cpu.networks import channel_means, fixed_boxes  # noqa: E402
 from tests.plugins.cpu.nvinfer.inference import grey, started, tensor  # noqa: E402
 
@@ -137,7 +138,11 @@ def test_raw_outputs_are_written_as_nvidia_names_them(
     assert written_values.tolist() == [10, 10, 10, 20, 20, 20]
 
 
-def test_tensors_from_a_preprocess_element_are_refused(tmp_path: Path) -> None:
-    channel_means(tmp_path / "net.onnx")
-    with pytest.raises(ValueError, match="no nvdspreprocess on the CPU"):
-        started(tmp_path, TENSORS, input_tensor_meta=True)
+def test_nvinferserver_takes_its_properties_and_says_why_it_cannot_start() -> None:
+    with Graph() as graph:
+        source = graph.add("videotestsrc")
+        server = graph.add("nvinferserver", config_file_path="triton.txt", batch_size=2)
+        graph.chain(source, graph.add("nvvideoconvert"), server, graph.add("fakesink"))
+        graph.play()
+        assert "there is no Triton server on platform cpu; use nvinfer" in graph.error()
+    assert server.get_property("batch-size") == 2
