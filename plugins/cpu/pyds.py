@@ -161,6 +161,15 @@ from plugins.cpu.metadata.osd_params import NvOSD_MaskParams as NvOSD_MaskParams
 from plugins.cpu.metadata.osd_params import NvOSD_Mode as NvOSD_Mode
 from plugins.cpu.metadata.osd_params import NvOSD_RectParams as NvOSD_RectParams
 from plugins.cpu.metadata.osd_params import NvOSD_TextParams as NvOSD_TextParams
+from plugins.cpu.metadata.preprocess_meta import (
+    GstNvDsPreProcessBatchMeta as GstNvDsPreProcessBatchMeta,
+)
+from plugins.cpu.metadata.preprocess_meta import NvDsDataType as NvDsDataType
+from plugins.cpu.metadata.preprocess_meta import (
+    NvDsPreProcessTensorMeta as NvDsPreProcessTensorMeta,
+)
+from plugins.cpu.metadata.preprocess_meta import NvDsRoiMeta as NvDsRoiMeta
+from plugins.cpu.metadata.preprocess_meta import NvDsUnitType as NvDsUnitType
 from plugins.cpu.metadata.surface import get_nvds_buf_surface as get_nvds_buf_surface
 from plugins.cpu.metadata.surface import get_nvds_buf_surface_gpu as get_nvds_buf_surface_gpu
 from plugins.cpu.metadata.surface import get_ptr as get_ptr
@@ -214,6 +223,8 @@ for _kind in (
     NvBufSurfaceLayout,
     NvBufSurfaceMemMapFlags,
     NvBufSurfaceColorFormat,
+    NvDsDataType,
+    NvDsUnitType,
 ):
     globals().update(_kind.__members__)
 

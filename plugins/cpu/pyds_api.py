@@ -122,6 +122,9 @@ NvOFFlowVector: flowx flowy cast
 NvDsOpticalFlowMeta: rows cols mv_size frame_num data priv reserved cast
 RectDim: left top width height class_id tracking_id gie_unique_id roi_status text cast
 ROI_STATUS_360D: ROI_ENTRY_360D ROI_EXIT_360D INSIDE_AISLE_360D
+NvDsDataType: NvDsDataType_FP32 NvDsDataType_UINT8 NvDsDataType_INT8 NvDsDataType_UINT32
+  NvDsDataType_INT32 NvDsDataType_FP16
+NvDsUnitType: NvDsUnitType_FullFrame NvDsUnitType_ROI NvDsUnitType_Object
 NvDsRoiMeta: roi converted_buffer frame_meta scale_ratio_x scale_ratio_y offset_left offset_top
   classifier_meta_list roi_user_meta_list object_meta cast
 NvDsPreProcessTensorMeta: raw_tensor_buffer buffer_size tensor_shape data_type tensor_name gpu_id
@@ -182,9 +185,6 @@ _REASONS = {
         NvBufSurfaceFromFd NvBufSurfaceMemSet NvBufSurfaceMapEglImage glist_get_nvds_Surface_Params
     """,
     "there is no twin of nvof": "NvOFFlowVector NvDsOpticalFlowMeta get_optical_flow_vectors",
-    "there is no twin of nvdspreprocess": """
-        NvDsRoiMeta NvDsPreProcessTensorMeta GstNvDsPreProcessBatchMeta
-    """,
     "there is no twin of the 360 degree elements": "RectDim ROI_STATUS_360D",
     "the tracker's twin makes no re-identification vectors": "NvDsObjReid NvDsReidTensorBatch",
     "only elements written in C use it": """

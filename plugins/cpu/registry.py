@@ -13,6 +13,7 @@ Gst.init(None)
 TWINS = {
     "nvurisrcbin": "plugins.cpu.sources.nvurisrcbin:NvUriSrcBin",
     "nvstreammux": "plugins.cpu.streammux.nvstreammux:NvStreamMux",
+    "nvdspreprocess": "plugins.cpu.preprocess.nvdspreprocess:NvDsPreProcess",
     "nvinfer": "plugins.cpu.nvinfer.nvinfer:NvInfer",
     "nvinferserver": "plugins.cpu.nvinfer.nvinferserver:NvInferServer",
     "nvtracker": "plugins.cpu.tracker.nvtracker:NvTracker",

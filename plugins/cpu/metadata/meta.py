@@ -67,6 +67,7 @@ class NvDsFrameMeta(Castable):
     """
 
     __slots__ = (
+        "__weakref__",
         "_misc_frame_info",
         "_reserved",
         "bInferDone",

@@ -80,7 +80,9 @@ class Classifier:
         found = attributes(layers, self._labels, self._config.classifier_threshold)
         target.frame.bInferDone = 1
         item = target.object
-        if item is not None:
+        if target.roi is not None:
+            target.roi.classifier_items.extend(self._metas(found))
+        elif item is not None:
             history = histories.find(target.frame, item)
             if history is not None:
                 history.result = found
@@ -95,9 +97,16 @@ class Classifier:
             self._label(item, history.result)
 
     def _label(self, item: NvDsObjectMeta, found: Sequence[Attribute]) -> None:
+        metas = self._metas(found)
+        item.classifier_items.extend(metas)
+        if metas:
+            words = "".join(f"{attribute.label} " for attribute in found if attribute.label)
+            item.text_params.display_text = f"{item.text_params.text or ''} {words}"
+
+    def _metas(self, found: Sequence[Attribute]) -> list[NvDsClassifierMeta]:
         # Without the name of a class nothing is hung up at all.
         if not _named(found):
-            return
+            return []
         meta = NvDsClassifierMeta()
         meta.unique_component_id = self._config.gie_unique_id
         for attribute in found:
@@ -105,9 +114,7 @@ class Classifier:
             info.label_id, info.result_class_id = attribute.head, attribute.class_id
             info.result_prob, info.result_label = attribute.probability, attribute.label
             meta.label_items.append(info)
-        item.classifier_items.append(meta)
-        words = "".join(f"{attribute.label} " for attribute in found if attribute.label)
-        item.text_params.display_text = f"{item.text_params.text or ''} {words}"
+        return [meta]
 
 
 def _named(found: Sequence[Attribute]) -> bool:

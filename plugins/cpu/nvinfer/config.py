@@ -29,7 +29,6 @@ UNUSED_HERE = frozenset(_UNUSED.split())
 
 REFUSED: Mapping[str, str] = {
     "mean-file": "use offsets",
-    "input-tensor-from-meta": "there is no nvdspreprocess on the CPU",
     "network-input-order": "wanted an NCHW network (0)",
     "stabilize-buffer-count": "every batch goes on",
 }
@@ -107,6 +106,7 @@ class InferConfig:
     output_instance_mask: bool = False
     segmentation_threshold: float = 0.5
     output_tensor_meta: bool = False
+    input_tensor_from_meta: bool = False
     crop_objects_to_roi_boundary: bool = False
     class_attrs: tuple[ClassAttrs, ...] = ()
     labels: tuple[str, ...] = ()

@@ -33,10 +33,32 @@ class Model:
     parser: Parser | None
     classifier: Classifier | None = None
 
+    @property
+    def input_name(self) -> str:
+        """Name of the network's one input."""
+        name: str
+        (name,) = self.engine.inputs
+        return name
+
     def run(self, count: int) -> dict[str, Tensor]:
         """Run on the first ``count`` pictures of the preprocessor; returns layers, float32."""
-        (name,) = self.engine.inputs
-        return self.engine.run({name: self.preprocessor.batch(self.fixed_batch or count)})
+        return self.engine.run(
+            {self.input_name: self.preprocessor.batch(self.fixed_batch or count)}
+        )
+
+    def take(self, pictures: Tensor) -> None:
+        """Put pictures (N, 3, H, W) that someone else prepared in the preprocessor's place.
+
+        Raises:
+            ValueError: not of the size of the network's input.
+        """
+        own = self.preprocessor.batch(len(pictures))
+        if pictures.shape != own.shape:
+            raise ValueError(
+                f"{self.engine.path}: wanted pictures of {own.shape[1:]} in the input tensor, got "
+                f"{pictures.shape[1:]}; see network-input-shape of nvdspreprocess"
+            )
+        own[:] = pictures
 
 
 def load_model(config: InferConfig, path: Path) -> Model:

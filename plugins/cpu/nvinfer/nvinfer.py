@@ -28,20 +28,14 @@ from plugins.cpu.elements.element import (  # noqa: E402
 )
 from plugins.cpu.metadata.carrier import Pixels, frame_pixels  # noqa: E402
 from plugins.cpu.metadata.meta import NvDsBatchMeta  # noqa: E402
-from plugins.cpu.metadata.object_meta import NvDsMetaType, NvDsUserMeta  # noqa: E402
-from plugins.cpu.metadata.tensor_meta import (  # noqa: E402
-    NvDsInferLayerInfo,
-    NvDsInferNetworkInfo,
-    NvDsInferTensorMeta,
-    write_layers,
-)
+from plugins.cpu.metadata.tensor_meta import write_layers  # noqa: E402
 from plugins.cpu.nvinfer.checks import SECONDARY, engine_warning  # noqa: E402
-from plugins.cpu.nvinfer.cluster import cluster  # noqa: E402
 from plugins.cpu.nvinfer.config import InferConfig, load_config  # noqa: E402
 from plugins.cpu.nvinfer.history import Histories  # noqa: E402
 from plugins.cpu.nvinfer.model import Model, load_model  # noqa: E402
-from plugins.cpu.nvinfer.postprocess import attach_objects  # noqa: E402
+from plugins.cpu.nvinfer.results import attach_results  # noqa: E402
 from plugins.cpu.nvinfer.targets import Target, objects_of, whole_frames  # noqa: E402
+from plugins.cpu.nvinfer.tensor_input import prepared_for  # noqa: E402
 
 _OVERRIDES = {
     "unique-id": "gie_unique_id",
@@ -56,6 +50,7 @@ _OVERRIDES = {
     "output-tensor-meta": "output_tensor_meta",
     "output-instance-mask": "output_instance_mask",
     "crop-objects-to-roi-boundary": "crop_objects_to_roi_boundary",
+    "input-tensor-meta": "input_tensor_from_meta",
 }
 """Element properties that win over the file, and the setting each one is."""
 
@@ -118,7 +113,7 @@ class NvInfer(BatchTwin):
         self._batches = 0
         self._file: InferConfig | None = None
         self._next_file = ""
-        self._unknown_sources: set[int] = set()
+        self._warned: set[str] = set()
 
     def changed(self, name: str) -> None:
         """A property was set: read the file at once, or change what runs."""
@@ -147,8 +142,6 @@ class NvInfer(BatchTwin):
         path = self.setting("config-file-path")
         if not path:
             raise ValueError("no config-file-path; wanted the path of an nvinfer configuration")
-        if self.setting("input-tensor-meta"):
-            raise ValueError("input-tensor-meta=1: there is no nvdspreprocess on the CPU")
         self._load(path)
         self._batches = 0
         self._histories = Histories(
@@ -184,6 +177,9 @@ class NvInfer(BatchTwin):
         """Infer on the frames or objects of one batch, batch-size pictures at a time."""
         if self._next_file:
             self._swap_model()
+        if self._config.input_tensor_from_meta:
+            self._infer_prepared(batch_meta)
+            return
         preprocessor = self._model.preprocessor
         targets = list(self._targets(batch_meta))
         size = self._config.batch_size
@@ -196,7 +192,19 @@ class NvInfer(BatchTwin):
                     if number not in mapped:
                         mapped[number] = stack.enter_context(frame_pixels(buffer, number))
                     preprocessor.fill(index, mapped[number], target.placement)
-                self._attach(chunk, self._infer(self._model, len(chunk)), self._model)
+                self._attach(chunk, self._infer(self._model, len(chunk)))
+
+    def _infer_prepared(self, batch_meta: NvDsBatchMeta) -> None:
+        """Infer on what nvdspreprocess made of the batch; neither interval nor history count."""
+        config, model = self._config, self._model
+        try:
+            for pictures, chunk in prepared_for(
+                batch_meta, config.gie_unique_id, model.input_name, config.batch_size
+            ):
+                model.take(pictures)
+                self._attach(chunk, self._infer(model, len(chunk)))
+        except LookupError as error:
+            self._warn_once(str(error))
 
     def _targets(self, batch_meta: NvDsBatchMeta) -> Iterator[Target]:
         network, classifier = self._model.network, self._model.classifier
@@ -218,8 +226,7 @@ class NvInfer(BatchTwin):
     def _infer(self, model: Model, count: int) -> dict[str, Tensor]:
         """Run the network on the first pictures of the batch; returns its layers, float32."""
         if self.tap is not None:
-            (name,) = model.engine.inputs
-            self.tap({name: model.preprocessor.batch(count)})
+            self.tap({model.input_name: model.preprocessor.batch(count)})
         before_s = model.engine.inference_s
         layers = model.run(count)
         self.inference_s += model.engine.inference_s - before_s
@@ -228,24 +235,10 @@ class NvInfer(BatchTwin):
         self.runs += 1
         return layers
 
-    def _attach(self, chunk: list[Target], layers: dict[str, Tensor], model: Model) -> None:
-        config, network = self._config, model.network
+    def _attach(self, chunk: list[Target], layers: dict[str, Tensor]) -> None:
         for index, target in enumerate(chunk):
             own = {name: values[index] for name, values in layers.items()}
-            if model.parser is not None:
-                found = cluster(model.parser(own, target.told(config, network)), config)
-                attach_objects(target.frame, found, target.placement, config, target.object)
-                target.frame.bInferDone = 1
-            if model.classifier is not None:
-                model.classifier.attach(target, own, self._histories)
-            if config.output_tensor_meta:
-                tensors = NvDsInferTensorMeta(
-                    config.gie_unique_id,
-                    [NvDsInferLayerInfo(name, own[name], i) for i, name in enumerate(own)],
-                    NvDsInferNetworkInfo(network.width, network.height, 3),
-                )
-                meta = NvDsUserMeta(NvDsMetaType.NVDSINFER_TENSOR_OUTPUT_META, tensors)
-                (target.object or target.frame).user_items.append(meta)
+            attach_results(target, own, self._config, self._model, self._histories)
 
     def _load(self, path: str) -> None:
         config = self._with_properties(load_config(Path(path).resolve()))
@@ -282,10 +275,12 @@ class NvInfer(BatchTwin):
         return replace(config, **changes)
 
     def _tell_unknown(self, pad_index: int) -> None:
-        if pad_index not in self._unknown_sources:
-            self._unknown_sources.add(pad_index)
-            post_warning(
-                self,
-                f"source {pad_index} was never announced (no {nv_events.PAD_ADDED} event came), "
-                "so its objects are skipped; batch with nvstreammux, and let its events through",
-            )
+        self._warn_once(
+            f"source {pad_index} was never announced (no {nv_events.PAD_ADDED} event came), "
+            "so its objects are skipped; batch with nvstreammux, and let its events through"
+        )
+
+    def _warn_once(self, text: str) -> None:
+        if text not in self._warned:
+            self._warned.add(text)
+            post_warning(self, text)

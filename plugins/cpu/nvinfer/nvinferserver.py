@@ -8,7 +8,7 @@ from plugins.cpu.elements.element import BatchTwin, boolean, integer, sink_and_s
 
 
 class NvInferServer(BatchTwin):
-    """A stand-in without inference: applications meet a message on the bus, not a missing element."""
+    """A stand-in without inference: applications meet a message on the bus, not None."""
 
     __gstmetadata__ = ("nvinferserver", "Filter/Video", "Refuses to start on the CPU", "edgeact")
     __gsttemplates__ = sink_and_src()

@@ -26,16 +26,19 @@ def attach_objects(
     placement: Placement,
     config: InferConfig,
     parent: NvDsObjectMeta | None = None,
+    corner: tuple[float, float] = (0.0, 0.0),
 ) -> None:
     """Scale boxes to the muxed frame, filter them, and append what is left to the frame.
 
     parent: the object that a secondary detector looked into; ``placement`` is then its crop. The
     filters look at boxes before the parent's corner is added, but against the whole frame.
+    corner: left and top, px, of the region of nvdspreprocess; added before the filters.
     """
     p = placement
     scale = np.array([p.scale_x, p.scale_y], np.float32)
     offset = np.array([p.offset_left, p.offset_top], np.float32)
-    corners = np.maximum((found.boxes[:, :2] - offset) / scale, 0)  # without shortening the box
+    corners = (found.boxes[:, :2] - offset) / scale + np.array(corner, np.float32)
+    corners = np.maximum(corners, 0)  # without shortening the box
     sizes = found.boxes[:, 2:] / scale
     frame_size = (frame.pipeline_width, frame.pipeline_height)
     colours = _random_colours()

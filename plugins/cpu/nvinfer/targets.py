@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from plugins.cpu.metadata.meta import NvDsBatchMeta, NvDsFrameMeta
 from plugins.cpu.metadata.object_meta import NvDsObjectMeta
+from plugins.cpu.metadata.preprocess_meta import NvDsRoiMeta
 from plugins.cpu.nvinfer.config import InferConfig
 from plugins.cpu.nvinfer.history import Histories
 from plugins.cpu.nvinfer.parsers import ParseInput
@@ -20,11 +21,12 @@ Recall = Callable[[NvDsFrameMeta, NvDsObjectMeta, Histories], None]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One picture to infer on: a whole frame, or an object of it."""
+    """One picture to infer on: a whole frame, an object of it, or what nvdspreprocess cut out."""
 
     frame: NvDsFrameMeta
     object: NvDsObjectMeta | None
     placement: Placement
+    roi: NvDsRoiMeta | None = None
 
     def told(self, config: InferConfig, network: NetworkInput) -> ParseInput:
         """What a parser needs to know besides the layers of this picture."""

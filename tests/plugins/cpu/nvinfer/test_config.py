@@ -109,7 +109,6 @@ def test_keys_that_only_concern_a_gpu_are_taken_silently(tmp_path: Path) -> None
         ("batch-size=0", "batch-size=0; wanted 1 to 1024"),
         ("batch-size=1025", "batch-size=1025; wanted 1 to 1024"),
         ("mean-file=mean.ppm", "use offsets"),
-        ("input-tensor-from-meta=1", "no nvdspreprocess"),
         ("batch-size=many", "batch-size=many: wanted int"),
         ("stabilize-buffer-count=2", "every batch goes on"),
         ("maintain-aspect-ratio=2", "wanted 0 or 1"),
