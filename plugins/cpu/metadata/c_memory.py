@@ -49,12 +49,14 @@ def alloc_buffer(size: int) -> int:
 
 
 def free_buffer(address: int) -> None:
-    """Free what ``alloc_buffer``, ``strdup`` or ``memdup`` gave; address 0 is nothing.
+    """Free what ``alloc_buffer``, ``strdup`` or ``memdup`` gave, or the text of a string field.
+
+    Address 0 is nothing.
 
     Raises:
         ValueError: freed before, or not allocated by these.
     """
-    if address and _buffers.pop(address, None) is None:
+    if address and (_buffers.pop(address, None) or _texts.pop(address, None)) is None:
         raise ValueError(
             f"{address:#x} was not allocated by pyds, or has been freed; on the device this "
             "corrupts the heap"

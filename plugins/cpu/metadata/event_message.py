@@ -159,7 +159,11 @@ class NvDsPayload(Struct):
     payload, payloadSize, componentId = Field(), IntField(), IntField()
 
 
-def alloc_nvds_event_msg_meta(user_meta: NvDsUserMeta) -> NvDsEventMsgMeta:
-    """Make an empty message; it lives as long as the user meta that it is hung on."""
-    NvDsUserMeta.cast(user_meta)
+def alloc_nvds_event_msg_meta(user_meta: NvDsUserMeta | None = None) -> NvDsEventMsgMeta:
+    """Make an empty message; it lives as long as the user meta that it is hung on.
+
+    Programs for pyds 1.1 and older name no user meta.
+    """
+    if user_meta is not None:
+        NvDsUserMeta.cast(user_meta)
     return NvDsEventMsgMeta()

@@ -70,6 +70,16 @@ def test_a_buffer_is_freed_once_and_read_only_before() -> None:
         pyds.get_string(address)
 
 
+def test_the_text_of_a_field_can_be_freed_once_as_old_release_functions_do() -> None:
+    message = pyds.alloc_nvds_event_msg_meta()  # pyds 1.1 took no user meta
+    message.sensorStr = "lobby"
+    pyds.free_buffer(message.sensorStr)
+    with pytest.raises(ValueError, match="no address that pyds gave"):
+        pyds.get_string(message.sensorStr)
+    with pytest.raises(ValueError, match="freed"):
+        pyds.free_buffer(message.sensorStr)
+
+
 def test_a_meta_hangs_in_one_place_and_is_taken_from_there() -> None:
     batch, frame = pyds.NvDsBatchMeta(), pyds.NvDsFrameMeta()
     item = pyds.nvds_acquire_obj_meta_from_pool(batch)
