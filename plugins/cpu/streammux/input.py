@@ -11,6 +11,7 @@ import cv2
 
 from plugins.cpu.metadata.carrier import BYTES_PER_PIXEL, Pixels, mapped, new_frame
 from plugins.cpu.metadata.meta import NvDsFrameMeta
+from plugins.cpu.streammux.yuv import frame_bytes, to_rgba
 from plugins.gst import Gst
 
 SOURCE_EVENT = "edgeact-source"
@@ -86,6 +87,7 @@ class MuxInput:
         self._changed = changed
         self._depth = depth
         self.size = (0, 0)
+        self._kind, self._bytes = "RGBA", 0
         self._source_id = index
         self.segment = Gst.Segment()
         self.frame_num = self.batched = 0
@@ -97,9 +99,11 @@ class MuxInput:
         return self.ended and not self.frames
 
     def caps(self, caps: Gst.Caps) -> None:
-        """Take note of a size, which can change in mid-stream."""
+        """Take note of a size and format, which can change in mid-stream."""
         structure = caps.get_structure(0)
         self.size = (structure.get_value("width"), structure.get_value("height"))
+        self._kind = structure.get_value("format") or "RGBA"
+        self._bytes = frame_bytes(self._kind, *self.size)
         found, numerator, denominator = structure.get_fraction("framerate")
         if found and numerator:
             self.framerate = (numerator, denominator)
@@ -140,25 +144,29 @@ class MuxInput:
         return not stopped.is_set() and not self.closed
 
     def accept(self, buffer: Gst.Buffer, scaling: Scaling, ntp_ns: int) -> MuxFrame:
-        """Make a frame of a source's buffer: scaled where the size differs, else not copied.
+        """Make a frame of a source's buffer: not copied where its size and format are the batch's.
 
         Raises ValueError where the buffer is smaller than its caps say.
         """
         width, height = self.size
-        size = width * height * BYTES_PER_PIXEL
+        size, is_rgba = self._bytes, self._kind == "RGBA"
         if buffer.get_size() < size or not size:
             raise ValueError(
-                f"pad sink_{self.index}: wanted {width}x{height} RGBA, {size} bytes; "
+                f"pad sink_{self.index}: wanted {width}x{height} {self._kind}, {size} bytes; "
                 f"got {buffer.get_size()} bytes"
             )
-        if (width, height) == (scaling.width, scaling.height) and buffer.get_size() == size:
-            pixels = buffer
-        else:
-            with (
-                mapped(hash(buffer), 0, size) as source,
-                new_frame(scaling.width, scaling.height) as (pixels, target),
-            ):
-                scaling.draw(source.reshape(height, width, BYTES_PER_PIXEL), target)
+        fits = (width, height) == (scaling.width, scaling.height) and buffer.get_size() == size
+        if fits and is_rgba:
+            return self._frame(buffer, buffer, scaling, ntp_ns)
+        with (
+            mapped(hash(buffer), 0, size) as data,
+            new_frame(scaling.width, scaling.height) as (pixels, target),
+        ):
+            if is_rgba:
+                source = data.reshape(height, width, BYTES_PER_PIXEL)
+            else:
+                source = to_rgba(data, self._kind, width, height)
+            scaling.draw(source, target)
         return self._frame(buffer, pixels, scaling, ntp_ns)
 
     def _frame(

@@ -22,6 +22,8 @@ from plugins.cpu.streammux.input import MuxFrame, MuxInput, Scaling
 from plugins.gst import Gst
 
 PAD_NAME = "sink_%u"
+NVMM_YUV = "video/x-raw(memory:NVMM), format=(string){ NV12, I420 }"
+"""What applications ask nvvideoconvert for before the mux; it becomes RGBA here."""
 
 
 class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
@@ -36,7 +38,7 @@ class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
             PAD_NAME,
             Gst.PadDirection.SINK,
             Gst.PadPresence.REQUEST,
-            Gst.Caps.from_string(NVMM_RGBA),
+            Gst.Caps.from_string(f"{NVMM_RGBA}; {NVMM_YUV}"),
         ),
         template("src", Gst.PadDirection.SRC),
     )

@@ -130,3 +130,27 @@ def test_an_unknown_property_is_refused() -> None:
         mux = graph.add("nvstreammux")
         with pytest.raises(TypeError, match="frames-per-batch"):
             mux.set_property("frames-per-batch", 4)
+
+
+@pytest.mark.parametrize("kind", ["NV12", "I420"])
+@pytest.mark.parametrize("size", [(64, 48), (33, 17)])
+def test_frames_in_the_decoders_formats_become_rgba(kind: str, size: tuple[int, int]) -> None:
+    with Graph() as graph:
+        source = graph.add("videotestsrc", num_buffers=1, pattern="smpte")
+        convert = graph.add("nvvideoconvert")
+        caps = f"format={kind}, width={size[0]}, height={size[1]}"
+        asked = graph.caps(f"video/x-raw(memory:NVMM), {caps}")
+        mux = graph.add("nvstreammux", width=64, height=48)
+        graph.chain(source, convert, asked)
+        assert asked.get_static_pad("src").link(mux.request_pad_simple("sink_0")) == 0
+        sink = graph.sink(mux)
+        graph.play()
+        buffer = pull(sink)
+    assert buffer is not None
+    pixels = picture(buffer)
+    white, yellow, black = pixels[5, 4, :3], pixels[5, 13, :3], pixels[40, 34, :3]
+    assert white.min() > 150
+    assert yellow[:2].min() > 150
+    assert yellow[2] < 60
+    assert black.max() < 60
+    assert (pixels[..., 3] == 255).all()
