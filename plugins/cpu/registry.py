@@ -25,6 +25,8 @@ TWINS = {
     "nvv4l2decoder": "plugins.cpu.sources.nvv4l2decoder:NvV4l2Decoder",
     "nvv4l2h264enc": "plugins.cpu.display.nvv4l2h264enc:NvV4l2H264Enc",
     "nvv4l2h265enc": "plugins.cpu.display.nvv4l2h264enc:NvV4l2H265Enc",
+    "nvjpegdec": "plugins.cpu.sources.nvv4l2decoder:NvJpegDec",
+    "nvjpegenc": "plugins.cpu.display.nvjpegenc:NvJpegEnc",
     "nvmsgconv": "plugins.cpu.messages.nvmsgconv:NvMsgConv",
     "nvmsgbroker": "plugins.cpu.messages.nvmsgbroker:NvMsgBroker",
     "nvdslogger": "plugins.cpu.display.nvdslogger:NvDsLogger",

@@ -13,11 +13,34 @@ from plugins.gst import Gst
 KBIT = 1000
 
 
-class _Encoder(Settings, Gst.Bin):  # type: ignore[misc]
-    """MemoryFeature, videoconvert, the software encoder of ``encoder``, and its parser."""
+class Encoder(Settings, Gst.Bin):  # type: ignore[misc]
+    """MemoryFeature, videoconvert, the software encoder of ``encoder``, and its parser if any."""
 
     __gstmetadata__ = ("Encoder", "Codec/Encoder/Video", "Base of the encoders' twins", "edgeact")
     __gsttemplates__ = sink_and_src("ANY")
+    encoder: ClassVar[tuple[str, str | None, str]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        factory, parser, package = self.encoder
+        self.engine = Gst.ElementFactory.make(factory)
+        if self.engine is None:
+            raise GraphError(f"no element '{factory}': install the package {package}")
+        parts = [MemoryFeature(), Gst.ElementFactory.make("videoconvert"), self.engine]
+        if parser is not None:
+            parts.append(Gst.ElementFactory.make(parser))
+        for part in parts:
+            self.add(part)
+        for before, after in itertools.pairwise(parts):
+            before.link(after)
+        for name, part in (("sink", parts[0]), ("src", parts[-1])):
+            inner = part.get_static_pad(name)
+            self.add_pad(Gst.GhostPad.new_from_template(name, inner, self.get_pad_template(name)))
+
+
+class _FilmEncoder(Encoder):
+    """An encoder of moving pictures, without delay."""
+
     __gproperties__: ClassVar = {
         "bitrate": uint(4_000_000),
         "peak-bitrate": uint(0),
@@ -42,31 +65,18 @@ class _Encoder(Settings, Gst.Bin):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
-        factory, parser, package = self.encoder
-        self._engine = Gst.ElementFactory.make(factory)
-        if self._engine is None:
-            raise GraphError(f"no element '{factory}': install the package {package}")
-        Gst.util_set_object_arg(self._engine, "tune", "zerolatency")
-        Gst.util_set_object_arg(self._engine, "speed-preset", "veryfast")
-        parts = [MemoryFeature(), Gst.ElementFactory.make("videoconvert"), self._engine]
-        parts.append(Gst.ElementFactory.make(parser))
-        for part in parts:
-            self.add(part)
-        for before, after in itertools.pairwise(parts):
-            before.link(after)
-        for name, part in (("sink", parts[0]), ("src", parts[-1])):
-            inner = part.get_static_pad(name)
-            self.add_pad(Gst.GhostPad.new_from_template(name, inner, self.get_pad_template(name)))
+        Gst.util_set_object_arg(self.engine, "tune", "zerolatency")
+        Gst.util_set_object_arg(self.engine, "speed-preset", "veryfast")
 
     def changed(self, name: str) -> None:
         """Tell the encoder: its rate is in kbit/s, NVIDIA's in bit/s."""
         if name == "bitrate":
-            self._engine.set_property("bitrate", max(1, self.setting(name) // KBIT))
+            self.engine.set_property("bitrate", max(1, self.setting(name) // KBIT))
         elif name == "iframeinterval":
-            self._engine.set_property("key-int-max", self.setting(name))
+            self.engine.set_property("key-int-max", self.setting(name))
 
 
-class NvV4l2H264Enc(_Encoder):
+class NvV4l2H264Enc(_FilmEncoder):
     """H.264, byte-stream."""
 
     __gstmetadata__ = ("nvv4l2h264enc", "Codec/Encoder/Video", "CPU twin", "edgeact")
@@ -76,7 +86,7 @@ class NvV4l2H264Enc(_Encoder):
     )
 
 
-class NvV4l2H265Enc(_Encoder):
+class NvV4l2H265Enc(_FilmEncoder):
     """H.265, byte-stream."""
 
     __gstmetadata__ = ("nvv4l2h265enc", "Codec/Encoder/Video", "CPU twin", "edgeact")

@@ -108,3 +108,18 @@ class NvV4l2Decoder(Settings, Gst.Bin):  # type: ignore[misc]
         decoder.link(self._converter)
         decoder.sync_state_with_parent()
         self._entry.link(decoder)
+
+
+class NvJpegDec(NvV4l2Decoder):
+    """nvjpegdec: the same for JPEG pictures alone."""
+
+    __gstmetadata__ = ("nvjpegdec", "Codec/Decoder/Image/Hardware", "CPU twin", "edgeact")
+    __gsttemplates__ = (
+        template("sink", Gst.PadDirection.SINK, "image/jpeg"),
+        template("src", Gst.PadDirection.SRC, NVMM_RGBA),
+    )
+    __gproperties__: ClassVar = {
+        "DeepStream": boolean(False),
+        "idct-method": uint(1),
+        "max-errors": integer(0),
+    }
