@@ -30,6 +30,7 @@ TWINS = {
     "nvmsgconv": "plugins.cpu.messages.nvmsgconv:NvMsgConv",
     "nvmsgbroker": "plugins.cpu.messages.nvmsgbroker:NvMsgBroker",
     "nvdslogger": "plugins.cpu.display.nvdslogger:NvDsLogger",
+    "nvsegvisual": "plugins.cpu.display.nvsegvisual:NvSegVisual",
     "nvegltransform": "plugins.cpu.display.nvegltransform:NvEglTransform",
     "nveglglessink": "plugins.cpu.display.display_sink:DisplaySink",
     "nv3dsink": "plugins.cpu.display.display_sink:DisplaySink",

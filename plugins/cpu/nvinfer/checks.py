@@ -7,8 +7,8 @@ from pathlib import Path
 from engines.engine_name import nvinfer_engine_file
 from plugins.cpu.nvinfer.config import InferConfig
 
-DETECTOR, CLASSIFIER, INSTANCES, TENSORS = 0, 1, 3, 100
-"""network-type of gst-nvinfer: boxes, labels, boxes with a mask each, raw tensors."""
+DETECTOR, CLASSIFIER, SEGMENTATION, INSTANCES, TENSORS = 0, 1, 2, 3, 100
+"""network-type of gst-nvinfer: boxes, labels, a class for each pixel, boxes with masks, tensors."""
 
 PRIMARY, SECONDARY = 1, 2
 """process-mode: whole frames, or the objects of another nvinfer."""
@@ -27,10 +27,11 @@ def check_config(config: InferConfig, path: Path) -> Path:
     Raises:
         ValueError: names the key, what came, and what to set instead.
     """
-    if config.network_type not in {DETECTOR, CLASSIFIER, INSTANCES, TENSORS}:
+    if config.network_type not in {DETECTOR, CLASSIFIER, SEGMENTATION, INSTANCES, TENSORS}:
         raise ValueError(
             f"{path}: network-type={config.network_type} is not there on platform cpu; "
-            "wanted 0 (detector), 1 (classifier), 3 (boxes with masks) or 100 (raw tensors)"
+            "wanted 0 (detector), 1 (classifier), 2 (segmentation), 3 (boxes with masks) or 100 "
+            "(raw tensors)"
         )
     if config.process_mode not in {PRIMARY, SECONDARY}:
         raise ValueError(f"{path}: process-mode={config.process_mode}; wanted 1 or 2")

@@ -25,11 +25,12 @@ _UNUSED = """
     uff-input-blob-name uff-input-dims uff-input-order warmup-engine workspace-size
 """
 UNUSED_HERE = frozenset(_UNUSED.split())
-"""Keys of NVIDIA's that change nothing for ONNX Runtime and networks of type 0, 1, 3 and 100."""
+"""Keys of NVIDIA's that change nothing for ONNX Runtime and the networks that it runs."""
 
 REFUSED: Mapping[str, str] = {
     "mean-file": "use offsets",
     "network-input-order": "wanted an NCHW network (0)",
+    "parse-segmentation-func-name": "nvinfer's own parser, without the key, is there",
     "stabilize-buffer-count": "every batch goes on",
 }
 """Keys that would change the result and that this twin has no code for; 0 is accepted."""
@@ -105,6 +106,7 @@ class InferConfig:
     parse_classifier_func_name: str | None = None
     output_instance_mask: bool = False
     segmentation_threshold: float = 0.5
+    segmentation_output_order: int = 0
     output_tensor_meta: bool = False
     input_tensor_from_meta: bool = False
     crop_objects_to_roi_boundary: bool = False

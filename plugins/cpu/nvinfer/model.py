@@ -9,12 +9,19 @@ from engines.errors import EngineError
 from engines.ort import OrtEngine
 from engines.protocol import Tensor
 from engines.registry import prepared
-from plugins.cpu.nvinfer.checks import CLASSIFIER, DETECTOR, INSTANCES, check_config
+from plugins.cpu.nvinfer.checks import (
+    CLASSIFIER,
+    DETECTOR,
+    INSTANCES,
+    SEGMENTATION,
+    check_config,
+)
 from plugins.cpu.nvinfer.classifier import Classifier
 from plugins.cpu.nvinfer.config import InferConfig
 from plugins.cpu.nvinfer.instance_parsers import instance_parser_named
 from plugins.cpu.nvinfer.parsers import Parser, parser_named
 from plugins.cpu.nvinfer.preprocess import Preprocessor
+from plugins.cpu.nvinfer.segmentation import Segmentation
 from plugins.placement import NetworkInput
 
 
@@ -22,7 +29,8 @@ from plugins.placement import NetworkInput
 class Model:
     """A network ready to run.
 
-    parser: of boxes; classifier: of labels. Raw tensors (network-type 100) have neither.
+    parser: of boxes; classifier: of labels; segmentation: of pixels. Raw tensors (network-type
+    100) have none of them.
     fixed_batch: how many pictures the graph takes each time, None for any number.
     """
 
@@ -32,6 +40,7 @@ class Model:
     preprocessor: Preprocessor
     parser: Parser | None
     classifier: Classifier | None = None
+    segmentation: Segmentation | None = None
 
     @property
     def input_name(self) -> str:
@@ -75,10 +84,12 @@ def load_model(config: InferConfig, path: Path) -> Model:
     elif config.network_type == INSTANCES:
         parser = instance_parser_named(config.parse_bbox_instance_mask_func_name)
     classifier = Classifier(config) if config.network_type == CLASSIFIER else None
+    segmentation = Segmentation(config) if config.network_type == SEGMENTATION else None
     engine = OrtEngine(prepared(onnx_file))
     network, fixed_batch = network_input(engine, config)
     room = replace(config, batch_size=fixed_batch or config.batch_size)
-    return Model(engine, network, fixed_batch, Preprocessor(room, network), parser, classifier)
+    preprocessor = Preprocessor(room, network)
+    return Model(engine, network, fixed_batch, preprocessor, parser, classifier, segmentation)
 
 
 def network_input(engine: OrtEngine, config: InferConfig) -> tuple[NetworkInput, int | None]:

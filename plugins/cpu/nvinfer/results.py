@@ -26,7 +26,7 @@ def attach_results(
     model: Model,
     histories: Histories,
 ) -> None:
-    """Hang up boxes, labels and raw tensors, as the network is of a kind that has them.
+    """Hang up what a network of its kind tells: boxes, labels, classes of pixels, raw tensors.
 
     layers: by name, without the batch axis.
     """
@@ -38,8 +38,11 @@ def attach_results(
         frame.bInferDone = 1
     if model.classifier is not None:
         model.classifier.attach(target, layers, histories)
+    holder = roi or target.object or frame
+    if model.segmentation is not None:
+        holder.user_items.append(model.segmentation.meta(layers))
     if config.output_tensor_meta:
-        (roi or target.object or frame).user_items.append(_raw(layers, config, model))
+        holder.user_items.append(_raw(layers, config, model))
         if roi is not None:
             frame.user_items.append(NvDsUserMeta(NvDsMetaType.NVDS_ROI_META, roi.bare()))
 
