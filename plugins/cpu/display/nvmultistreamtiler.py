@@ -37,6 +37,8 @@ class NvMultiStreamTiler(PadTwin):
         "gpu-id": uint(0),
         "nvbuf-memory-type": uint(0),
         "compute-hw": uint(0),
+        "interpolation-method": uint(1),
+        "buffer-pool-size": uint(4),
     }
 
     def __init__(self) -> None:

@@ -85,6 +85,7 @@ class NvVideoConvert(Settings, Gst.Bin):  # type: ignore[misc]
         "output-buffers": uint(4),
         "copy-hw": uint(0),
         "disable-passthrough": boolean(False),
+        "qos": boolean(False),
         "src-crop": string(),
         "dest-crop": string(),
     }

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
-from plugins.cpu.elements.element import Settings, post_error, sink_and_src
+from plugins.cpu.elements.element import Settings, boolean, post_error, sink_and_src
 from plugins.gst import Gst
 
 Chain = Callable[[Gst.Pad, Gst.Buffer], Gst.FlowReturn]
@@ -55,11 +55,13 @@ def _guarded(method: Callable[..., Any], failed: Any) -> Callable[..., Any]:
 class PadTwin(Settings, Gst.Element):  # type: ignore[misc]
     """An element with one pad on each side that makes its own buffers.
 
-    Subclasses give ``on_buffer`` and, where events do not just pass, ``on_event``.
+    Subclasses give ``on_buffer`` and, where events do not just pass, ``on_event``. ``qos`` is there
+    because NVIDIA's are GstBaseTransforms; nothing is dropped for being late.
     """
 
     __gstmetadata__ = ("Pad twin", "Filter/Video", "Base of CPU twins that make frames", "edgeact")
     __gsttemplates__ = sink_and_src()
+    __gproperties__: ClassVar[Mapping[str, tuple[Any, ...]]] = {"qos": boolean(False)}
 
     def __init__(self) -> None:
         super().__init__()

@@ -24,3 +24,13 @@ def test_other_names_are_gstreamers_own() -> None:
 def test_a_missing_element_is_an_error_that_names_it() -> None:
     with pytest.raises(GraphError, match="element 'nvdewarper' not found"):
         make_element("nvdewarper")
+
+
+@pytest.mark.parametrize(
+    "factory",
+    ["nvinfer", "nvtracker", "nvvideoconvert", "nvmultistreamtiler", "nvdsosd", "nvsegvisual"],
+)
+def test_what_transforms_frames_takes_qos_as_nvidias_do(factory: str) -> None:
+    element = make_element(factory)
+    element.set_property("qos", 0)
+    assert not element.get_property("qos")
