@@ -12,6 +12,7 @@ Gst.init(None)
 
 TWINS = {
     "nvurisrcbin": "plugins.cpu.sources.nvurisrcbin:NvUriSrcBin",
+    "nvmultiurisrcbin": "plugins.cpu.sources.nvmultiurisrcbin:NvMultiUriSrcBin",
     "nvstreammux": "plugins.cpu.streammux.nvstreammux:NvStreamMux",
     "nvdspreprocess": "plugins.cpu.preprocess.nvdspreprocess:NvDsPreProcess",
     "nvinfer": "plugins.cpu.nvinfer.nvinfer:NvInfer",

@@ -26,6 +26,41 @@ NEXT_STATES = {
 }
 
 
+PROPERTIES = {
+    "uri": string(),
+    "type": uint(0),
+    "source-id": integer(-1),
+    "gpu-id": uint(0),
+    "num-extra-surfaces": uint(1),
+    "cudadec-memtype": uint(0),
+    "nvbuf-memory-type": uint(0),
+    "drop-frame-interval": uint(0),
+    "dec-skip-frames": uint(0),
+    "low-latency-mode": boolean(False),
+    "disable-passthrough": boolean(False),
+    "disable-audio": boolean(True),
+    "file-loop": boolean(False),
+    "latency": uint(100),
+    "drop-on-latency": boolean(True),
+    "select-rtp-protocol": uint(7),
+    "udp-buffer-size": uint(524288),
+    "buffer-mode": uint(3),
+    "leaky": uint(0),
+    "max-size-buffers": uint(200),
+    "rtsp-reconnect-interval": uint(0),
+    "init-rtsp-reconnect-interval": uint(0),
+    "rtsp-reconnect-attempts": integer(-1),
+    "smart-record": uint(0),
+    "smart-rec-dir-path": string(),
+    "smart-rec-file-prefix": string(),
+    "smart-rec-cache": uint(20),
+    "smart-rec-container": uint(0),
+    "smart-rec-mode": uint(0),
+    "smart-rec-default-duration": uint(20),
+}
+"""What can be set, and the defaults as they are in DeepStream 9.1."""
+
+
 def _sometimes(name: str, caps: str) -> Gst.PadTemplate:
     presence = Gst.PadPresence.SOMETIMES
     return Gst.PadTemplate.new(name, Gst.PadDirection.SRC, presence, Gst.Caps.from_string(caps))
@@ -40,38 +75,7 @@ class NvUriSrcBin(Settings, Gst.Bin):  # type: ignore[misc]
 
     __gstmetadata__ = ("nvurisrcbin", "Source/Video/Audio", "CPU twin", "edgeact")
     __gsttemplates__ = (_sometimes("vsrc_%u", NVMM_RGBA), _sometimes("asrc_%u", "audio/x-raw"))
-    __gproperties__: ClassVar = {
-        "uri": string(),
-        "type": uint(0),
-        "source-id": integer(-1),
-        "gpu-id": uint(0),
-        "num-extra-surfaces": uint(1),
-        "cudadec-memtype": uint(0),
-        "nvbuf-memory-type": uint(0),
-        "drop-frame-interval": uint(0),
-        "dec-skip-frames": uint(0),
-        "low-latency-mode": boolean(False),
-        "disable-passthrough": boolean(False),
-        "disable-audio": boolean(True),
-        "file-loop": boolean(False),
-        "latency": uint(100),
-        "drop-on-latency": boolean(True),
-        "select-rtp-protocol": uint(7),
-        "udp-buffer-size": uint(524288),
-        "buffer-mode": uint(3),
-        "leaky": uint(0),
-        "max-size-buffers": uint(200),
-        "rtsp-reconnect-interval": uint(0),
-        "init-rtsp-reconnect-interval": uint(0),
-        "rtsp-reconnect-attempts": integer(-1),
-        "smart-record": uint(0),
-        "smart-rec-dir-path": string(),
-        "smart-rec-file-prefix": string(),
-        "smart-rec-cache": uint(20),
-        "smart-rec-container": uint(0),
-        "smart-rec-mode": uint(0),
-        "smart-rec-default-duration": uint(20),
-    }
+    __gproperties__: ClassVar = PROPERTIES
 
     def __init__(self) -> None:
         super().__init__()

@@ -9,6 +9,29 @@ from plugins.cpu.streammux.batch import LegacyBatching
 from plugins.cpu.streammux.input import INTERPOLATIONS, MuxInput, Scaling
 from plugins.cpu.streammux.mux import MuxElement
 
+PROPERTIES = {
+    "width": uint(0),
+    "height": uint(0),
+    "batch-size": uint(0),
+    "batched-push-timeout": integer(-1),
+    "live-source": boolean(False),
+    "enable-padding": boolean(False),
+    "attach-sys-ts": boolean(True),
+    "interpolation-method": uint(1),
+    "buffer-pool-size": uint(4),
+    "nvbuf-memory-type": uint(0),
+    "gpu-id": uint(0),
+    "compute-hw": uint(0),
+    "num-surfaces-per-frame": uint(1),
+    "sync-inputs": boolean(False),
+    "max-latency": uint(0),
+    "drop-pipeline-eos": boolean(False),
+    "frame-num-reset-on-eos": boolean(False),
+    "frame-num-reset-on-stream-reset": boolean(False),
+    "async-process": boolean(True),
+}
+"""What can be set."""
+
 
 class LegacyStreamMux(MuxElement):
     """Batches of frames scaled to width x height; see NVIDIA's legacy nvstreammux.
@@ -21,27 +44,7 @@ class LegacyStreamMux(MuxElement):
 
     __gstmetadata__ = ("nvstreammux", "Generic/Muxer", "CPU twin", "edgeact")
     __gsttemplates__ = MuxElement.__gsttemplates__
-    __gproperties__: ClassVar = {
-        "width": uint(0),
-        "height": uint(0),
-        "batch-size": uint(0),
-        "batched-push-timeout": integer(-1),
-        "live-source": boolean(False),
-        "enable-padding": boolean(False),
-        "attach-sys-ts": boolean(True),
-        "interpolation-method": uint(1),
-        "buffer-pool-size": uint(4),
-        "nvbuf-memory-type": uint(0),
-        "gpu-id": uint(0),
-        "compute-hw": uint(0),
-        "num-surfaces-per-frame": uint(1),
-        "sync-inputs": boolean(False),
-        "max-latency": uint(0),
-        "drop-pipeline-eos": boolean(False),
-        "frame-num-reset-on-eos": boolean(False),
-        "frame-num-reset-on-stream-reset": boolean(False),
-        "async-process": boolean(True),
-    }
+    __gproperties__: ClassVar = PROPERTIES
 
     def problem(self) -> str | None:
         """The size of the batch must be set."""
