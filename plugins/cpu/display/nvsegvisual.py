@@ -93,7 +93,8 @@ class NvSegVisual(PadTwin):
             return colours
         share = self.setting("alpha")
         with frame_pixels(buffer, frame.batch_id) as pixels:
-            return cv2.addWeighted(colours, share, cv2.resize(pixels, size), 1 - share, 0)
+            mixed = cv2.addWeighted(colours, share, cv2.resize(pixels, size), 1 - share, 0)
+        return np.asarray(mixed, np.uint8)
 
 
 def _segmentation_of(frame: NvDsFrameMeta) -> NvDsInferSegmentationMeta | None:

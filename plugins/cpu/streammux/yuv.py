@@ -33,7 +33,7 @@ def to_rgba(data: Pixels, kind: str, width: int, height: int) -> Pixels:
     luma = np.pad(planes[0], ((0, height % 2), (0, width % 2)), "edge")
     packed = np.concatenate([luma.ravel(), *(plane.ravel() for plane in planes[1:])])
     yuv = packed.reshape(3 * rows, 2 * columns)
-    return cv2.cvtColor(yuv, _CONVERSIONS[kind])[:height, :width]
+    return np.asarray(cv2.cvtColor(yuv, _CONVERSIONS[kind]), np.uint8)[:height, :width]
 
 
 def _plane(data: Pixels, info: GstVideo.VideoInfo, number: int, shape: tuple[int, int]) -> Pixels:
