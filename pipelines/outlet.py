@@ -32,6 +32,9 @@ _CLOSE_S = 2.0  # for what the broker has not confirmed yet
 
 DEFAULT_BASE = "edgeact"
 
+_ON_THE_WAY_MS = 500
+"""How long a picture may be on its way beside the jitter buffer: camera, network, decoder."""
+
 
 class Outlet:
     """Gives events to standard output and wherever else the run was told to.
@@ -125,7 +128,12 @@ class Outlet:
             source = self._config.sources[frame.source_id]
             self._publisher.set_source(
                 frame.source_id,
-                SourceContext(name=source.name, utc_base_ns=now_ns - frame.pts_ns, clock="arrival"),
+                SourceContext(
+                    name=source.name,
+                    utc_base_ns=now_ns - frame.pts_ns,
+                    clock="arrival",
+                    clock_uncertainty_ms=_ON_THE_WAY_MS + source.latency_ms,
+                ),
             )
         for index in {frame.source_id for frame in frames} - self._shown:
             self._shown.add(index)

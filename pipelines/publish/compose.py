@@ -25,7 +25,7 @@ from pipelines.publish.contract import (
 )
 from pipelines.publish.topics import check_base, check_node, slug
 from pipelines.publish.ulid import ulid
-from recognition.events import ActionEvent, Evidence
+from recognition.events import ActionEvent, EventName, Evidence
 from recognition.taxonomy import load_taxonomy
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -37,11 +37,13 @@ class SourceContext:
 
     name: of the configuration. utc_base_ns: UTC in ns since 1970 of the source's PTS 0.
     clock: where that base comes from; ``file_mtime`` for files, another for live sources.
+    clock_uncertainty_ms: how far off UTC times may be by that, None where nobody can say.
     """
 
     name: str
     utc_base_ns: int
     clock: Clock
+    clock_uncertainty_ms: int | None = None
 
     @property
     def live(self) -> bool:
@@ -72,7 +74,9 @@ class Context:
 def message(event: ActionEvent, context: Context, sequence: int = 0) -> ActionMessage:
     """The message of an event. KeyError for a source that the context does not know."""
     source = context.sources[event.source_id]
-    event_id = _event_id(event, source, context)
+    event_id = _event_id(event.name, source, context)
+    before = event.continues
+    continues = None if before is None else _event_id(before, source, context)
     urn = ":".join(("urn", *context.base.split("/"), context.node, slug(source.name)))
     return ActionMessage(
         id=f"{event_id}.{event.rev}",
@@ -82,7 +86,7 @@ def message(event: ActionEvent, context: Context, sequence: int = 0) -> ActionMe
         time=rfc3339(source.utc_base_ns + event.pts_ns),
         sequence=numbered(sequence),
         data=DataPart(
-            event=_event(event, event_id),
+            event=_event(event, event_id, continues),
             time=_time(event, source),
             camera=CameraPart(
                 id=slug(source.name),
@@ -167,16 +171,15 @@ def rfc3339(utc_ns: int) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _event_id(event: ActionEvent, source: SourceContext, context: Context) -> str:
+def _event_id(name: EventName, source: SourceContext, context: Context) -> str:
     salt = context.boot_id if source.live else ""
-    who = event.track_id, *event.co_tracks
     return ulid(
-        (source.utc_base_ns + event.onset_ns) // 1_000_000,
-        [context.node, source.name, *who, event.action, event.onset_ns, salt],
+        (source.utc_base_ns + name.onset_ns) // 1_000_000,
+        [context.node, source.name, *name.tracks, name.action, name.onset_ns, salt],
     )
 
 
-def _event(event: ActionEvent, event_id: str) -> EventPart:
+def _event(event: ActionEvent, event_id: str, continues: str | None) -> EventPart:
     known = load_taxonomy().actions.get(event.action)
     return EventPart(
         id=event_id,
@@ -186,6 +189,7 @@ def _event(event: ActionEvent, event_id: str) -> EventPart:
         label_display=event.action.replace("_", " "),
         severity=None if known is None else known.severity,
         end_reason=event.end_reason,
+        continues=continues,
     )
 
 
@@ -203,6 +207,7 @@ def _time(event: ActionEvent, source: SourceContext) -> TimePart:
         media_onset_ns=event.onset_ns,
         media_end_ns=event.end_ns,
         clock=source.clock,
+        clock_uncertainty_ms=source.clock_uncertainty_ms,
     )
 
 
@@ -235,4 +240,9 @@ def _score(event: ActionEvent) -> ScorePart:
 
 
 def _evidence(part: Evidence) -> EvidencePart:
-    return EvidencePart(present=part.present, quality=part.quality, weight=part.weight)
+    return EvidencePart(
+        present=part.present,
+        quality=part.quality,
+        weight=part.weight,
+        contribution=part.contribution,
+    )
