@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
@@ -10,6 +11,8 @@ from pipelines.publish.contract import (
     SEQUENCE_DIGITS,
     TYPE_PREFIX,
     ActionMessage,
+    BoxPixels,
+    BoxShares,
     CameraPart,
     Clock,
     DataPart,
@@ -211,17 +214,24 @@ def _time(event: ActionEvent, source: SourceContext) -> TimePart:
     )
 
 
-def _track(event: ActionEvent, source: SourceContext, context: Context) -> TrackPart:
-    width, height = event.frame_size
-    left, right = (min(max(edge, 0.0), width) for edge in (event.box[0], event.box[2]))
-    top, bottom = (min(max(edge, 0.0), height) for edge in (event.box[1], event.box[3]))
+def boxes_of(box: Sequence[float], frame_size: tuple[int, int]) -> tuple[BoxShares, BoxPixels]:
+    """A box x1 y1 x2 y2 px, cut at the picture's edge, as x, y, width, height: 0..1 and px."""
+    width, height = frame_size
+    left, right = (min(max(edge, 0.0), width) for edge in (box[0], box[2]))
+    top, bottom = (min(max(edge, 0.0), height) for edge in (box[1], box[3]))
     across, down = right - left, bottom - top
+    shares = left / width, top / height, across / width, down / height
+    return shares, (left, top, across, down)
+
+
+def _track(event: ActionEvent, source: SourceContext, context: Context) -> TrackPart:
+    box, box_px = boxes_of(event.box, event.frame_size)
     run = [context.boot_id] if source.live else []
     return TrackPart(
         id=str(event.track_id),
         uid=":".join([context.node, *run, slug(source.name), str(event.track_id)]),
-        box=(left / width, top / height, across / width, down / height),
-        box_px=(left, top, across, down),
+        box=box,
+        box_px=box_px,
         co_tracks=tuple(str(track_id) for track_id in event.co_tracks) or None,
     )
 

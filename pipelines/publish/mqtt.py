@@ -129,6 +129,9 @@ class MqttConfig(BrokerConfig, extra="forbid", frozen=True, hide_input_in_errors
     retry_min_s: float = Field(default=1.0, gt=0, le=60)
     retry_max_s: float = Field(default=60.0, gt=0, le=3600)
     stats_interval_s: float = Field(default=30.0, ge=1, le=3600)
+    tracks_hz: float = Field(
+        default=0.0, ge=0, le=10, description="who is in sight, so often per camera; 0 = never"
+    )
     second: BrokerConfig | None = None
     outbox: OutboxConfig = OutboxConfig()
     commands: bool = Field(default=False, description="true: take commands on BASE/v1/NODE/cmd/#")

@@ -28,8 +28,9 @@ from pipelines.publish.states import (
     OutboxGauges,
     SinkCounters,
     Stats,
+    Tracks,
 )
-from pipelines.publish.topics import event_topic, node_topic, status_topic
+from pipelines.publish.topics import event_topic, node_topic, status_topic, tracks_topic
 from recognition.events import ActionEvent
 
 LOG = logging.getLogger(__name__)
@@ -73,6 +74,11 @@ class Publisher:
         """Say how a camera fares."""
         topic = status_topic(self.context.base, self.context.node, status.name)
         self._offer(OutMessage(topic, _json(status), retain=True))
+
+    def tell_tracks(self, camera: str, tracks: Tracks) -> None:
+        """Say who is in sight, to whoever listens just now."""
+        topic = tracks_topic(self.context.base, self.context.node, camera)
+        self._offer(OutMessage(topic, _json(tracks)))
 
     def obey(self, handlers: Mapping[str, Handler]) -> None:
         """Hand commands to these, by verb; they are called on another thread."""

@@ -280,6 +280,20 @@ def test_mqtt_carries_the_bytes_of_standard_output(tmp_path: Path, clip: Path) -
 
 @needs_mosquitto
 @pytest.mark.mqtt
+def test_whoever_looks_on_is_told_who_is_in_sight_and_what_they_do(
+    tmp_path: Path, clip: Path
+) -> None:
+    with Broker(tmp_path) as broker, Listener(broker.port, "+/v1/+/cam/a/tracks") as listener:
+        mqtt = f"mqtt: {{url: '{broker.url}', tracks_hz: 10}}\n"
+        site = make_site(tmp_path, {"a": str(clip)}, extra=mqtt)
+        site.write_text(site.read_text().replace(".mp4'}", ".mp4', loop: true}"))
+        with subprocess.Popen([EDGEACT, "run", site], stdout=subprocess.DEVNULL) as process:
+            wait_until(lambda: any(b'"actions":{"' in one.payload for one in listener.heard), "it")
+            process.send_signal(signal.SIGINT)
+
+
+@needs_mosquitto
+@pytest.mark.mqtt
 def test_a_running_site_is_a_device_of_home_assistant_and_obeys(tmp_path: Path, clip: Path) -> None:
     with Broker(tmp_path) as broker, Listener(broker.port) as listener:
 
