@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from pipelines.publish.mqtt_sink import MqttSink
 from pipelines.publish.publisher import Publisher
 from pipelines.publish.sinks import Counters, EventMark, OutMessage
 from tests.broker import PATIENCE_S, Broker, needs_mosquitto
+from tests.certificates import certificate, needs_openssl
 from tests.pipelines.publish.examples import START, context
 from tests.pipelines.publish.mqtt_sinks import fast, wait_for_warning
 
@@ -80,27 +80,19 @@ def test_a_password_opens_the_broker_and_is_never_shown(
 
 
 # paho leaves the socket of a failed handshake to the garbage collector, which complains.
+@needs_openssl
 @pytest.mark.filterwarnings("ignore:.*ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning")
 def test_tls_is_verified_unless_told_otherwise(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    request = (
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
-        "-subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
-    )
-    subprocess.run(
-        [*request.split(), "-keyout", str(key), "-out", str(certificate)],
-        check=True,
-        capture_output=True,
-    )
-    settings = (f"certfile {certificate}", f"keyfile {key}")
+    own = certificate(tmp_path)
+    settings = (f"certfile {own.file}", f"keyfile {own.key}")
     with Broker(tmp_path, settings=settings) as broker:
         url = f"mqtts://127.0.0.1:{broker.port}"
         stranger = MqttSink(fast(url), "gate-1")
         wait_for_warning(caplog, "its certificate is not trusted")
         stranger.close(0.5)
-        for trusted in ({"ca_file": certificate}, {"tls_verify": False}):
+        for trusted in ({"ca_file": own.file}, {"tls_verify": False}):
             sink = MqttSink(fast(url, **trusted), "gate-1")
             for number in range(40):
                 mark = EventMark(str(number), "start", number)
