@@ -77,7 +77,7 @@ class Context:
 def message(event: ActionEvent, context: Context, sequence: int = 0) -> ActionMessage:
     """The message of an event. KeyError for a source that the context does not know."""
     source = context.sources[event.source_id]
-    event_id = _event_id(event.name, source, context)
+    event_id = event_id_of(event, context)
     before = event.continues
     continues = None if before is None else _event_id(before, source, context)
     urn = ":".join(("urn", *context.base.split("/"), context.node, slug(source.name)))
@@ -172,6 +172,11 @@ def rfc3339(utc_ns: int) -> str:
     """UTC nanoseconds since 1970 as RFC 3339 with milliseconds, cut, not rounded."""
     moment = EPOCH + timedelta(milliseconds=utc_ns // 1_000_000)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def event_id_of(event: ActionEvent, context: Context) -> str:
+    """The id of an event, as all its messages have it."""
+    return _event_id(event.name, context.sources[event.source_id], context)
 
 
 def _event_id(name: EventName, source: SourceContext, context: Context) -> str:

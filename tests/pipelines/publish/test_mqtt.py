@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,6 +79,34 @@ def test_websockets_carry_the_events_too(tmp_path: Path, caplog: pytest.LogCaptu
         wait_for_warning(caplog, "is /none its path for websockets?")
         lost.close(0.2)
     assert counters == Counters(published=62, acknowledged=62)
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_a_picture_names_its_event_and_is_never_kept_or_sent_late(
+    broker: Broker, protocol: str
+) -> None:
+    topic = "edgeact/v1/gate-1/cam/lobby_east/snapshot/sit_down"
+    with Listener(broker.port, topic) as listener:
+        sink = MqttSink(fast(broker.url, protocol=protocol), "gate-1")
+        publisher = Publisher(context(), [sink])
+        wait_until(lambda: sink.connected, "a connection")
+        event_id = json.loads(publisher.publish(START))["data"]["event"]["id"]
+        publisher.tell_snapshot(START, b"\xff\xd8 picture")
+        wait_until(lambda: listener.heard, "the picture")
+        broker.stop()
+        wait_until(lambda: not sink.connected, "the end of the connection")
+        publisher.tell_snapshot(START, b"\xff\xd8 late")
+        broker.start()
+        wait_until(lambda: sink.connected and listener.subscriptions > 1, "connections")
+        publisher.tell_snapshot(START, b"\xff\xd8 again")
+        wait_until(lambda: len(listener.heard) > 1, "another picture")
+        publisher.close(PATIENCE_S)
+    assert [one.payload[3:] for one in listener.heard] == [b"picture", b"again"]
+    heard = listener.heard[0]
+    assert (heard.qos, heard.retain) == (0, False)
+    modern = ("image/jpeg", event_id) if protocol == "5" else (None, None)
+    assert (heard.content_type, heard.picture_of) == modern
+    assert Traffic().check(topic, heard.payload, qos=0, retain=False) == []
 
 
 def test_who_is_in_sight_is_told_to_whoever_listens_and_keeps_to_the_contract(
