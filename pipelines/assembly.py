@@ -18,6 +18,7 @@ from plugins.metadata import MetadataReader, RawFrame
 from plugins.overlay import Overlay
 from plugins.probe import ActionProbe
 from plugins.recognizer import Recognizer, fusion_labels
+from plugins.snapshots import Snapshots
 from plugins.sound_tap import SoundTap
 from plugins.worker import Worker, WorkerSettings
 from recognition.events import ActionEvent
@@ -89,6 +90,7 @@ class Assembly:
         person = config.detect.person_label
         reader = MetadataReader(pyds, person_label=person, pose_id=pose.gie_unique_id)
         self.probe = ActionProbe(reader, self._offer)
+        self.snapshots = Snapshots(pyds, (config.mux.width_px, config.mux.height_px))
         graph = action_graph(config, video=video, paced=paced)
         self._realised = Realised(graph, make, on_sound=self._on_sound)
         self._overlay = Overlay(pyds, person_label=person, label_of=self.worker.label_of)
@@ -173,6 +175,7 @@ class Assembly:
 
         add("mux", "src", self._on_muxed)
         add("pose", "src", self.probe.on_buffer)
+        add("pose", "src", self.snapshots.on_buffer)
         if with_video:
             add("tiler", "sink", self._overlay.on_buffer)
         for index in range(sources) if self._hooks.arrived else ():

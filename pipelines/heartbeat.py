@@ -29,7 +29,7 @@ class Heartbeat:
                 [f"--heartbeat {path}: cannot be written: {error.strerror}"]
             ) from None
 
-    def beat(self, _frames: object) -> None:
+    def beat(self) -> None:
         """Say that a batch was worked on just now."""
         now_s = time.monotonic()
         if now_s >= self._next_s:

@@ -141,7 +141,9 @@ def _context(config: MqttConfig, began_ns: int) -> Context:
         app_version=metadata.version("edgeact"),
         model=ModelPart(name="script", version="1"),
         sources={
-            index: SourceContext(name=name, utc_base_ns=began_ns, clock="arrival")
+            index: SourceContext(
+                name=name, utc_base_ns=began_ns, clock="arrival", clock_uncertainty_ms=600
+            )
             for index, name in enumerate(CAMERAS)
         },
     )
@@ -183,23 +185,25 @@ def _messages(scene: Scene) -> Iterator[ActionEvent]:
         exit=0.3,
         topk=((scene.action, 0.82), ("background", 0.09), ("stand_up", 0.04)),
         evidence={
-            "pose": Evidence(present=True, quality=0.91, weight=0.52),
-            "trajectory": Evidence(present=True, quality=1.0, weight=0.31),
-            "objects": Evidence(present=True, quality=0.74, weight=0.17),
+            "pose": Evidence(present=True, quality=0.91, weight=0.52, contribution=0.47),
+            "trajectory": Evidence(present=True, quality=1.0, weight=0.31, contribution=0.12),
+            "objects": Evidence(present=True, quality=0.74, weight=0.17, contribution=-0.03),
             "audio": Evidence(present=False),
         },
         box=(510.0, 160.0, 690.0, 640.0),
         frame_size=SIZE,
     )
     yield start
+    weighed = {name: replace(part, contribution=None) for name, part in start.evidence.items()}
+    later = replace(start, evidence=weighed)
     for number in range(1, scene.updates + 1):
         yield replace(
-            start,
+            later,
             rev=number,
             phase="update",
             pts_ns=onset_ns + (end_ns - onset_ns) * number // (scene.updates + 1),
         )
-    last = replace(start, rev=scene.updates + 1, pts_ns=end_ns, score=0.21)
+    last = replace(later, rev=scene.updates + 1, pts_ns=end_ns, score=0.21)
     if scene.ending is None:
         yield replace(last, phase="retract")
     else:

@@ -7,7 +7,8 @@ import json
 import secrets
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from types import TracebackType
@@ -20,17 +21,26 @@ from pipelines.publish.contract import ModelPart
 from pipelines.publish.desk import Handler
 from pipelines.publish.mqtt import MqttConfig, mqtt_from_url
 from pipelines.publish.publisher import Publisher
+from pipelines.publish.sight import Pace, Seen, tracks_message
 from pipelines.publish.sinks import Counters, LineSink, Sink, file_sink
+from pipelines.publish.snapshots import SnapshotConfig
 from pipelines.publish.states import Birth, BirthCamera, CameraStatus, Health
 from pipelines.publish.topics import check_apart, slug
 from plugins.metadata import RawFrame
 from plugins.redact import redact
+from plugins.snapshots import Wanted
 from recognition.events import ActionEvent
 from settings.errors import ConfigError
 
 _CLOSE_S = 2.0  # for what the broker has not confirmed yet
 
 DEFAULT_BASE = "edgeact"
+
+ActionsOf = Callable[[int, int], Sequence[tuple[str, float]]]
+"""Source and track id to the open actions of a track with their scores, best first."""
+
+_ON_THE_WAY_MS = 500
+"""How long a picture may be on its way beside the jitter buffer: camera, network, decoder."""
 
 
 class Outlet:
@@ -52,6 +62,10 @@ class Outlet:
         except ValueError as error:
             raise ConfigError([str(error)]) from None
         self._config = config
+        self._pace = Pace(broker.tracks_hz if broker else 0.0)
+        self._actions_of: ActionsOf = lambda _source_id, _track_id: ()
+        self._snapshots = broker.snapshots if broker else SnapshotConfig()
+        self._want_picture: Callable[[Wanted], None] | None = None
         self._shown: set[int] = set()
         self._publisher = Publisher(
             Context(
@@ -114,6 +128,8 @@ class Outlet:
         """Publish events; called on the worker's thread."""
         for event in events:
             self._publisher.publish(event)
+            if event.phase == "start" and self._want_picture is not None:
+                self._want_picture(self._picture_of(event))
 
     def see(self, frames: Sequence[RawFrame]) -> None:
         """Note when a live source's clock began: at the arrival of its first frame."""
@@ -125,11 +141,54 @@ class Outlet:
             source = self._config.sources[frame.source_id]
             self._publisher.set_source(
                 frame.source_id,
-                SourceContext(name=source.name, utc_base_ns=now_ns - frame.pts_ns, clock="arrival"),
+                SourceContext(
+                    name=source.name,
+                    utc_base_ns=now_ns - frame.pts_ns,
+                    clock="arrival",
+                    clock_uncertainty_ms=_ON_THE_WAY_MS + source.latency_ms,
+                ),
             )
         for index in {frame.source_id for frame in frames} - self._shown:
             self._shown.add(index)
             self.fares(index, "online", "")
+
+    def ask_actions(self, actions_of: ActionsOf) -> None:
+        """Have this say what people do, for ``look``."""
+        self._actions_of = actions_of
+
+    def ask_pictures(self, want: Callable[[Wanted], None]) -> None:
+        """Have this take pictures of starts, where the configuration wants them."""
+        if self._snapshots.enabled:
+            self._want_picture = want
+
+    def look(self, frames: Sequence[RawFrame]) -> None:
+        """Tell who is in sight, where the configuration wants that; on the worker's thread."""
+        size = self._config.mux.width_px, self._config.mux.height_px
+        for frame in frames:
+            if not self._pace.due(frame.source_id, frame.pts_ns):
+                continue
+            people = [
+                Seen(
+                    track_id=track_id,
+                    box=box.tolist(),
+                    actions=self._actions_of(frame.source_id, track_id),
+                )
+                for track_id, box in zip(frame.track_ids, frame.boxes, strict=True)
+            ]
+            source = self._publisher.context.sources[frame.source_id]
+            self._publisher.tell_tracks(
+                source.name, tracks_message(source, frame.pts_ns, size, people)
+            )
+
+    def _picture_of(self, event: ActionEvent) -> Wanted:
+        return Wanted(
+            source_id=event.source_id,
+            track_id=event.track_id,
+            shown=self._snapshots.show,
+            coarse=self._snapshots.coarse,
+            quality=self._snapshots.quality,
+            taken=partial(self._publisher.tell_snapshot, event),
+        )
 
     def fares(self, index: int, health: Health, why: str) -> None:
         """Say how a source fares from now on, and why in a word or two; on any thread."""

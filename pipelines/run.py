@@ -20,6 +20,7 @@ from settings.errors import ConfigError
 if TYPE_CHECKING:
     from pipelines.publish.sinks import Counters
     from pipelines.runner import Runner
+    from plugins.metadata import RawFrame
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -108,9 +109,17 @@ def _run(config: Config, args: argparse.Namespace) -> tuple[Runner, dict[str, Co
     heart = Heartbeat(args.heartbeat) if args.heartbeat else None
     with Outlet(config, fusion, events=args.events, mqtt=args.mqtt) as outlet:
         output = Output(emit=outlet.emit, tell=tell, progress=progress, fares=outlet.fares)
-        hooks = Hooks(seen=outlet.see, done=heart.beat if heart else None)
+
+        def done(frames: Sequence[RawFrame]) -> None:
+            outlet.look(frames)
+            if heart is not None:
+                heart.beat()
+
+        hooks = Hooks(seen=outlet.see, done=done)
         runner = Runner(config, fusion, output, video=args.video, hooks=hooks)
         assembly = runner.assembly
+        outlet.ask_actions(assembly.recognizer.actions_of)
+        outlet.ask_pictures(assembly.snapshots.want)
         outlet.obey(RuleCommands(config, assembly.recognizer, assembly.worker).handlers)
         _interrupt_on_signals(runner)
         runner.run()

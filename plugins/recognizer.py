@@ -10,6 +10,7 @@ import numpy as np
 
 from engines.errors import EngineError
 from engines.protocol import Engine
+from plugins.contributions import with_contributions
 from plugins.evidence import evidence_of
 from recognition.events import ActionEvent, EventLogic
 from recognition.frames import Float, Frame, SoundFrame
@@ -22,6 +23,7 @@ from recognition.pairs import Decision, PairLogic
 from recognition.rules import EventConfig
 from recognition.sound import SoundMemory
 from recognition.sound_encoders import Encode, EncodedSound, TokenKind
+from recognition.stitching import Stitcher
 from recognition.windows import Window, WindowConfig
 
 _CLOCK_RESET_NS = 1_000_000_000  # a PTS this far back means that the camera started again
@@ -109,6 +111,7 @@ class Recognizer:
         self._engine = engine
         self._rate_hz = windows.rate_hz
         self._layout = LAYOUTS[engine.metadata["layout_version"]]
+        self._stitcher = Stitcher(events.stitch_s)
         self._store = PeopleStore(windows, knows_objects=knows_objects)
         names = sources if isinstance(sources, Mapping) else {}
         self._logic = EventLogic(events, labels, cameras=names)
@@ -143,7 +146,7 @@ class Recognizer:
             if frame.pts_ns < self._newest_ns[frame.source_id] - _CLOCK_RESET_NS:
                 events += self.end_source(frame.source_id, "camera_offline")
             self._newest_ns[frame.source_id] = frame.pts_ns
-            windows, gone = self._store.push(frame)
+            windows, gone = self._store.push(self._stitcher.step(frame))
             due += [(window, self._near(window)) for window in windows]
             over += [(*key, frame.pts_ns) for key in gone]
         if due:
@@ -151,27 +154,35 @@ class Recognizer:
         for source_id, track_id, pts_ns in over:
             events += self._logic.lost(source_id, track_id, pts_ns)
             events += self._pairs.lost(source_id, track_id, pts_ns)
-        return events
+        named = [self._stitcher.named(event) for event in events]
+        for source_id, track_id, _ in over:
+            self._stitcher.forget(source_id, track_id)
+        return named
 
     def end_source(self, source_id: int, reason: EndReason) -> list[ActionEvent]:
         """A source is over: end its events and free all that is kept of it."""
         self._store.forget_source(source_id)
         now_ns = self._newest_ns[source_id]
-        return [
+        events = [
             *self._logic.end_source(source_id, now_ns, reason),
             *self._pairs.end_source(source_id, now_ns, reason),
         ]
+        named = [self._stitcher.named(event) for event in events]
+        self._stitcher.forget_source(source_id)
+        return named
 
     def end_all(self, reason: EndReason) -> list[ActionEvent]:
         """The program stops: end every open event."""
-        return [*self._logic.end_all(reason), *self._pairs.end_all(reason)]
+        events = [*self._logic.end_all(reason), *self._pairs.end_all(reason)]
+        return [self._stitcher.named(event) for event in events]
 
     def change_rule(
         self, action: str, change: ActionRule | None, source_id: int | None
     ) -> list[ActionEvent]:
         """As ``EventLogic.change_rule``."""
         alone = self._logic.change_rule(action, change, source_id)
-        return [*alone, *self._pairs.change_rule(action, change, source_id)]
+        events = [*alone, *self._pairs.change_rule(action, change, source_id)]
+        return [self._stitcher.named(event) for event in events]
 
     def rule_of(self, action: str, source_id: int) -> ActionRule:
         """The rule by which an action is judged now."""
@@ -179,8 +190,9 @@ class Recognizer:
 
     def actions_of(self, source_id: int, track_id: int) -> tuple[tuple[str, float], ...]:
         """Open actions of a track, alone and with others, and their scores, best first."""
-        alone = self._logic.open_actions(source_id, track_id)
-        together = self._pairs.open_actions(source_id, track_id)
+        person = self._stitcher.person(source_id, track_id)
+        alone = self._logic.open_actions(source_id, person)
+        together = self._pairs.open_actions(source_id, person)
         return tuple(sorted((*alone, *together), key=lambda item: -item[1]))
 
     def _near(self, window: Window) -> tuple[Window, ...]:
@@ -212,23 +224,42 @@ class Recognizer:
             for (window, others), (scores, gate, present) in zip(due, answers, strict=True)
         ]
         events = [event for decision in decisions for event in self._alone(decision)]
-        return [*events, *self._pairs.step(decisions)] if self._layout.social else events
+        if self._layout.social:
+            events += self._pairs.step(decisions)
+        return with_contributions(
+            events,
+            decisions,
+            inputs,
+            modalities=self._layout.modalities,
+            ask=lambda changed: _softmax(self._engine.run(changed)["logits"]),
+            judge=self._score,
+        )
 
     def _alone(self, decision: Decision) -> list[ActionEvent]:
         """What one person does by itself."""
-        scores, who = decision.scores, (decision.source_id, decision.track_id)
-        if self._layout.social:
-            held = [label for label, _ in self._logic.open_actions(*who)]
-            scores = self._hierarchy.scores(scores, held)
         return self._logic.step(
             source_id=decision.source_id,
             track_id=decision.track_id,
             pts_ns=decision.pts_ns,
-            scores=scores,
+            scores=self._own(decision.source_id, decision.track_id, decision.scores),
             evidence=decision.evidence,
             box=decision.box,
             frame_size=decision.frame_size,
         )
+
+    def _own(self, source_id: int, track_id: int, probabilities: Float) -> Float:
+        """What probabilities (C,) say of each action of one person by itself."""
+        if not self._layout.social:
+            return probabilities
+        held = [label for label, _ in self._logic.open_actions(source_id, track_id)]
+        return self._hierarchy.scores(probabilities, held)
+
+    def _score(self, event: ActionEvent, probabilities: Float) -> float:
+        """How an event's action is judged in an answer; a pair's by one of the two alone."""
+        scores = probabilities
+        if not event.co_tracks:
+            scores = self._own(event.source_id, event.track_id, probabilities)
+        return float(scores[self._logic.labels.index(event.action)])
 
     def _tokens(self, window: Window) -> Float | None:
         memory = self._sounds[window.source_id]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from recognition.continuation import Continuation
 from recognition.frames import Float
 from recognition.hysteresis import ActionRule, EndReason, Hysteresis, Phase, nanoseconds
 from recognition.rules import EventConfig, RuleBook
@@ -25,11 +26,22 @@ class Evidence:
 
     present: whether it was seen or heard at all. quality: 0..1, None where not measured.
     weight: 0..1, its share in the fusion gate, None where the model has no gate.
+    contribution: -1..1, what the score loses without it, None where that was not asked.
     """
 
     present: bool
     quality: float | None = None
     weight: float | None = None
+    contribution: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventName:
+    """What tells an event from all others of its source: who began it, what it is, and when."""
+
+    tracks: tuple[int, ...]
+    action: str
+    onset_ns: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +49,8 @@ class ActionEvent:
     """One message of one action of one track, or of one pair.
 
     co_tracks: the other who takes part, empty for what one person does alone.
+    founders: tracks with which it began; empty where it is about the same ones still.
+    continues: the event of the same people and action that this one takes up again.
     rev: 0 for the start, then one more per message of the same event.
     onset_ns: PTS of the first step of the run that passed ``enter``, less the rule's ``lag``.
     detected_ns: PTS at which ``min_on`` was fulfilled and the event began to be known.
@@ -67,6 +81,14 @@ class ActionEvent:
     box: tuple[float, float, float, float]
     frame_size: tuple[int, int]
     co_tracks: tuple[int, ...] = ()
+    founders: tuple[int, ...] = ()
+    continues: EventName | None = None
+
+    @property
+    def name(self) -> EventName:
+        """The same in all messages of an event."""
+        tracks = self.founders or (self.track_id, *self.co_tracks)
+        return EventName(tracks, self.action, self.onset_ns)
 
     @property
     def key(self) -> tuple[int, int, str]:
@@ -107,6 +129,7 @@ class EventLogic:
         self.config = config
         self._rules = RuleBook(config, labels, background, cameras or {})
         self._tracks: dict[tuple[int, int], _Track] = {}
+        self._continuation = Continuation(nanoseconds(config.merge_gap_s))
 
     def step(
         self,
@@ -139,8 +162,7 @@ class EventLogic:
                     f"got {pts_ns} after {track.pts_ns}"
                 )
             elapsed_s = (pts_ns - track.pts_ns) / 1e9
-            tau_s = self._rules.of(source_id).smoothing_s
-            track.scores = _smoothed(track.scores, values, elapsed_s, tau_s)
+            track.scores = self._rules.of(source_id).smoothed(track.scores, values, elapsed_s)
             track.pts_ns, track.evidence = pts_ns, evidence
             track.box, track.frame_size = (x1, y1, x2, y2), frame_size
         return self._advance(key, track)
@@ -153,7 +175,10 @@ class EventLogic:
         self, source_id: int, pts_ns: int, reason: EndReason = "stream_ended"
     ) -> list[ActionEvent]:
         """End all events of a source that ended or went away, and free its state."""
-        return self._close([key for key in self._tracks if key[0] == source_id], reason, pts_ns)
+        keys = [key for key in self._tracks if key[0] == source_id]
+        events = self._close(keys, reason, pts_ns)
+        self._continuation.forget_source(source_id)
+        return events
 
     def end_all(self, reason: EndReason = "shutdown") -> list[ActionEvent]:
         """End everything, each event at its track's last PTS, in order of source and track."""
@@ -241,14 +266,15 @@ class EventLogic:
         self, key: tuple[int, int], track: _Track, index: int, phase: Phase, pts_ns: int
     ) -> ActionEvent:
         machine = track.machines[index]
+        name = EventName((key[1],), self.labels[index], machine.onset_ns)
         best = np.argsort(-track.scores, kind="stable")[: self.config.top_k]
         return ActionEvent(
             source_id=key[0],
             track_id=key[1],
-            action=self.labels[index],
+            action=name.action,
             rev=machine.rev,
             phase=phase,
-            onset_ns=machine.onset_ns,
+            onset_ns=name.onset_ns,
             detected_ns=machine.detected_ns,
             pts_ns=pts_ns,
             end_ns=machine.end_ns,
@@ -262,16 +288,5 @@ class EventLogic:
             evidence=track.evidence,
             box=track.box,
             frame_size=track.frame_size,
+            continues=self._continuation.link(key[0], name, machine.end_ns),
         )
-
-
-def _smoothed(
-    old: npt.NDArray[np.float64],
-    new: npt.NDArray[np.float64],
-    elapsed_s: float,
-    tau_s: npt.NDArray[np.float64],
-) -> npt.NDArray[np.float64]:
-    """Exponential moving average whose memory is a time, whatever the step's length."""
-    weight = np.where(tau_s > 0, -np.expm1(-elapsed_s / np.maximum(tau_s, 1e-9)), 1.0)
-    mix: npt.NDArray[np.float64] = old + (new - old) * weight
-    return mix

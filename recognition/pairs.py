@@ -127,11 +127,11 @@ class PairLogic:
         scores: Float = np.prod(views, axis=0) ** np.float32(1 / len(views))
         number = self._number(pair)
         self._stepped_ns[pair] = now_ns
-        told = known[0]
+        told, newest = known[0], max(known, key=lambda one: one.pts_ns)
         events = self._named(
             self._logic.step(
                 source_id=source_id, track_id=number, pts_ns=now_ns, scores=scores,
-                evidence=told.evidence, box=told.box, frame_size=told.frame_size,
+                evidence=newest.evidence, box=told.box, frame_size=told.frame_size,
             )
         )  # fmt: skip
         if not together and not self._logic.open_actions(source_id, number):
@@ -164,7 +164,10 @@ class PairLogic:
         named = []
         for event in events:
             _, one, other = self._pairs[event.track_id]
-            named.append(replace(event, track_id=one, co_tracks=(other,)))
+            before = event.continues
+            if before is not None:
+                before = replace(before, tracks=(one, other))
+            named.append(replace(event, track_id=one, co_tracks=(other,), continues=before))
         return named
 
 

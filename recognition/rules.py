@@ -14,6 +14,8 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from recognition.hysteresis import ActionRule
 from recognition.taxonomy import load_taxonomy
 
+Scores = npt.NDArray[np.float64]
+
 
 class EventConfig(BaseModel, extra="forbid", frozen=True):
     """The ``events:`` section: a rule for all actions, and what differs for some.
@@ -27,6 +29,18 @@ class EventConfig(BaseModel, extra="forbid", frozen=True):
     cameras: dict[str, dict[str, ActionRule]] = Field(default_factory=dict)
     update_interval_s: float = Field(
         default=0.0, ge=0, le=3600, description="0 = no update messages"
+    )
+    stitch_s: float = Field(
+        default=1.0,
+        ge=0,
+        le=30,
+        description="a new track near where one was lost so long ago goes on with it; 0 = never",
+    )
+    merge_gap_s: float = Field(
+        default=5.0,
+        ge=0,
+        le=3600,
+        description="a new event within this time of the last one's end says which it continues",
     )
     top_k: int = Field(
         default=3, ge=1, le=10, description="best-scored labels that an event reports"
@@ -68,8 +82,8 @@ class SourceRules:
     def __init__(self, rules: Sequence[ActionRule], background: int | None) -> None:
         self.rules = list(rules)
         self._background = background
-        self.enter: npt.NDArray[np.float64] = np.zeros(len(rules))
-        self.smoothing_s: npt.NDArray[np.float64] = np.zeros(len(rules))
+        self.enter: Scores = np.zeros(len(rules))
+        self.smoothing_s: Scores = np.zeros(len(rules))
         for index, rule in enumerate(rules):
             self.set(index, rule)
 
@@ -79,6 +93,13 @@ class SourceRules:
         self.rules[index] = rule
         self.enter[index] = rule.enter if told else math.inf
         self.smoothing_s[index] = rule.smoothing_s
+
+    def smoothed(self, old: Scores, new: Scores, elapsed_s: float) -> Scores:
+        """Exponential moving average (C,) whose memory is a time, whatever the step's length."""
+        tau_s = self.smoothing_s
+        weight = np.where(tau_s > 0, -np.expm1(-elapsed_s / np.maximum(tau_s, 1e-9)), 1.0)
+        mix: Scores = old + (new - old) * weight
+        return mix
 
 
 class RuleBook:

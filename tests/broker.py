@@ -132,13 +132,14 @@ class Broker:
 
 @dataclass(frozen=True)
 class Heard:
-    """A message as a subscriber got it."""
+    """A message as a subscriber got it. picture_of: the user property that names an event."""
 
     topic: str
     payload: bytes
     qos: int
     retain: bool
     content_type: str | None
+    picture_of: str | None = None
 
 
 class Listener:
@@ -198,7 +199,14 @@ class Listener:
         self._subscribed.set()
 
     def _on_message(self, client: Client, userdata: Any, message: MQTTMessage) -> None:
-        content_type = getattr(message.properties, "ContentType", None)
+        own = dict(getattr(message.properties, "UserProperty", []))
         self.heard.append(
-            Heard(message.topic, bytes(message.payload), message.qos, message.retain, content_type)
+            Heard(
+                message.topic,
+                bytes(message.payload),
+                message.qos,
+                message.retain,
+                getattr(message.properties, "ContentType", None),
+                own.get("event"),
+            )
         )

@@ -83,8 +83,7 @@ def _operation_name(channel: Channel) -> str:
 
 def _operation(channel: Channel) -> dict[str, Any]:
     binding: dict[str, Any] = {"qos": channel.qos}
-    if channel.retain is not None:
-        binding["retain"] = channel.retain
+    binding["retain"] = channel.retain
     if channel.expiry_s is not None:
         binding["messageExpiryInterval"] = channel.expiry_s
     return {

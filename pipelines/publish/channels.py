@@ -36,7 +36,7 @@ class Channel:
 
     name: also of the schema file. address: with ``{level}`` for what varies. model: of the JSON
     payload; None for plain text, a picture, or somebody else's format. sent: by us; else to us.
-    retain: None where the configuration decides. expiry_s: MQTT 5 only.
+    expiry_s: MQTT 5 only.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Channel:
     summary: str
     model: type[BaseModel] | None
     qos: Literal[0, 1]
-    retain: bool | None
+    retain: bool
     content_type: str = "application/json"
     sent: bool = True
     expiry_s: int | None = None
@@ -136,11 +136,11 @@ CHANNELS = (
     Channel(
         name="snapshot",
         address=f"{_CAMERA}/snapshot/{{action}}",
-        summary="a picture of an event, off by default; the event's id is a user property",
+        summary="a picture of a start, off by default; the user property event is its id",
         model=None,
         content_type="image/jpeg",
         qos=0,
-        retain=None,
+        retain=False,
     ),
     Channel(
         name="tracks",

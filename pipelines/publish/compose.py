@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
@@ -10,6 +11,8 @@ from pipelines.publish.contract import (
     SEQUENCE_DIGITS,
     TYPE_PREFIX,
     ActionMessage,
+    BoxPixels,
+    BoxShares,
     CameraPart,
     Clock,
     DataPart,
@@ -25,7 +28,7 @@ from pipelines.publish.contract import (
 )
 from pipelines.publish.topics import check_base, check_node, slug
 from pipelines.publish.ulid import ulid
-from recognition.events import ActionEvent, Evidence
+from recognition.events import ActionEvent, EventName, Evidence
 from recognition.taxonomy import load_taxonomy
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -37,11 +40,13 @@ class SourceContext:
 
     name: of the configuration. utc_base_ns: UTC in ns since 1970 of the source's PTS 0.
     clock: where that base comes from; ``file_mtime`` for files, another for live sources.
+    clock_uncertainty_ms: how far off UTC times may be by that, None where nobody can say.
     """
 
     name: str
     utc_base_ns: int
     clock: Clock
+    clock_uncertainty_ms: int | None = None
 
     @property
     def live(self) -> bool:
@@ -72,7 +77,9 @@ class Context:
 def message(event: ActionEvent, context: Context, sequence: int = 0) -> ActionMessage:
     """The message of an event. KeyError for a source that the context does not know."""
     source = context.sources[event.source_id]
-    event_id = _event_id(event, source, context)
+    event_id = event_id_of(event, context)
+    before = event.continues
+    continues = None if before is None else _event_id(before, source, context)
     urn = ":".join(("urn", *context.base.split("/"), context.node, slug(source.name)))
     return ActionMessage(
         id=f"{event_id}.{event.rev}",
@@ -82,7 +89,7 @@ def message(event: ActionEvent, context: Context, sequence: int = 0) -> ActionMe
         time=rfc3339(source.utc_base_ns + event.pts_ns),
         sequence=numbered(sequence),
         data=DataPart(
-            event=_event(event, event_id),
+            event=_event(event, event_id, continues),
             time=_time(event, source),
             camera=CameraPart(
                 id=slug(source.name),
@@ -167,16 +174,20 @@ def rfc3339(utc_ns: int) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _event_id(event: ActionEvent, source: SourceContext, context: Context) -> str:
+def event_id_of(event: ActionEvent, context: Context) -> str:
+    """The id of an event, as all its messages have it."""
+    return _event_id(event.name, context.sources[event.source_id], context)
+
+
+def _event_id(name: EventName, source: SourceContext, context: Context) -> str:
     salt = context.boot_id if source.live else ""
-    who = event.track_id, *event.co_tracks
     return ulid(
-        (source.utc_base_ns + event.onset_ns) // 1_000_000,
-        [context.node, source.name, *who, event.action, event.onset_ns, salt],
+        (source.utc_base_ns + name.onset_ns) // 1_000_000,
+        [context.node, source.name, *name.tracks, name.action, name.onset_ns, salt],
     )
 
 
-def _event(event: ActionEvent, event_id: str) -> EventPart:
+def _event(event: ActionEvent, event_id: str, continues: str | None) -> EventPart:
     known = load_taxonomy().actions.get(event.action)
     return EventPart(
         id=event_id,
@@ -186,6 +197,7 @@ def _event(event: ActionEvent, event_id: str) -> EventPart:
         label_display=event.action.replace("_", " "),
         severity=None if known is None else known.severity,
         end_reason=event.end_reason,
+        continues=continues,
     )
 
 
@@ -203,20 +215,28 @@ def _time(event: ActionEvent, source: SourceContext) -> TimePart:
         media_onset_ns=event.onset_ns,
         media_end_ns=event.end_ns,
         clock=source.clock,
+        clock_uncertainty_ms=source.clock_uncertainty_ms,
     )
 
 
-def _track(event: ActionEvent, source: SourceContext, context: Context) -> TrackPart:
-    width, height = event.frame_size
-    left, right = (min(max(edge, 0.0), width) for edge in (event.box[0], event.box[2]))
-    top, bottom = (min(max(edge, 0.0), height) for edge in (event.box[1], event.box[3]))
+def boxes_of(box: Sequence[float], frame_size: tuple[int, int]) -> tuple[BoxShares, BoxPixels]:
+    """A box x1 y1 x2 y2 px, cut at the picture's edge, as x, y, width, height: 0..1 and px."""
+    width, height = frame_size
+    left, right = (min(max(edge, 0.0), width) for edge in (box[0], box[2]))
+    top, bottom = (min(max(edge, 0.0), height) for edge in (box[1], box[3]))
     across, down = right - left, bottom - top
+    shares = left / width, top / height, across / width, down / height
+    return shares, (left, top, across, down)
+
+
+def _track(event: ActionEvent, source: SourceContext, context: Context) -> TrackPart:
+    box, box_px = boxes_of(event.box, event.frame_size)
     run = [context.boot_id] if source.live else []
     return TrackPart(
         id=str(event.track_id),
         uid=":".join([context.node, *run, slug(source.name), str(event.track_id)]),
-        box=(left / width, top / height, across / width, down / height),
-        box_px=(left, top, across, down),
+        box=box,
+        box_px=box_px,
         co_tracks=tuple(str(track_id) for track_id in event.co_tracks) or None,
     )
 
@@ -235,4 +255,9 @@ def _score(event: ActionEvent) -> ScorePart:
 
 
 def _evidence(part: Evidence) -> EvidencePart:
-    return EvidencePart(present=part.present, quality=part.quality, weight=part.weight)
+    return EvidencePart(
+        present=part.present,
+        quality=part.quality,
+        weight=part.weight,
+        contribution=part.contribution,
+    )

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validat
 
 from pipelines.publish.home_assistant import HomeAssistantConfig
 from pipelines.publish.outbox_config import OutboxConfig
+from pipelines.publish.snapshots import SnapshotConfig
 from pipelines.publish.topics import check_base
 
 URL_FORM = (
@@ -129,6 +130,10 @@ class MqttConfig(BrokerConfig, extra="forbid", frozen=True, hide_input_in_errors
     retry_min_s: float = Field(default=1.0, gt=0, le=60)
     retry_max_s: float = Field(default=60.0, gt=0, le=3600)
     stats_interval_s: float = Field(default=30.0, ge=1, le=3600)
+    tracks_hz: float = Field(
+        default=0.0, ge=0, le=10, description="who is in sight, so often per camera; 0 = never"
+    )
+    snapshots: SnapshotConfig = SnapshotConfig()
     second: BrokerConfig | None = None
     outbox: OutboxConfig = OutboxConfig()
     commands: bool = Field(default=False, description="true: take commands on BASE/v1/NODE/cmd/#")

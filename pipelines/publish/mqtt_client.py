@@ -7,6 +7,7 @@ import ssl
 from typing import TYPE_CHECKING
 
 from pipelines.publish.mqtt import MqttConfig
+from pipelines.publish.tls import explain_tls
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
 NOT_LET_IN = ("Bad user name or password", "Not authorized")
 TAKEN_OVER = "Session taken over"
-_OTHER_NAME = (62, 64)
-"""OpenSSL's codes of a certificate for another host name, and for another IP address."""
 
 
 def open_client(config: MqttConfig, client_id: str) -> Client:
@@ -56,18 +55,8 @@ def explain_error(error: Exception, config: MqttConfig) -> str:
             return (
                 f"{broker} did not answer within {config.connect_timeout_s:g} s; check the network"
             )
-        case ssl.SSLCertVerificationError(verify_code=code) if code in _OTHER_NAME:
-            return (
-                f"{broker}: its certificate is for another name: {error.verify_message}; "
-                "give the host as the certificate names it"
-            )
-        case ssl.SSLCertVerificationError():
-            return (
-                f"{broker}: its certificate is not trusted: {error.verify_message}; "
-                "set ca_file to the certificate of its authority"
-            )
         case ssl.SSLError():
-            return f"{broker}: no TLS: {error.reason or error}; is this its TLS port?"
+            return f"{broker}: {explain_tls(error)}"
         case OSError():
             path = config.websocket_path if config.transport == "websockets" else ""
             advice = f"; is {path} its path for websockets?" if path else ""

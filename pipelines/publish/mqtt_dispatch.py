@@ -98,9 +98,10 @@ class Dispatch:
         elif (truth := stock.truths.take()) is not None:
             self._fly(*truth, None, qos=1, retain=True)
         elif (answer := stock.answers.take()) is not None:
-            self._fly(*answer, None, qos=1)
+            self._fly(answer.topic, answer.payload, None, qos=1)
         elif (report := stock.reports.take()) is not None:
-            self._fly(*report, None, qos=0)
+            properties = _picture_properties(self._config, report.picture_of)
+            self._fly(report.topic, report.payload, None, qos=0, properties=properties)
         else:
             return False
         return True
@@ -151,4 +152,17 @@ def _event_properties(config: MqttConfig, age_ms: int) -> Properties | None:
     properties.ContentType = "application/cloudevents+json"
     properties.PayloadFormatIndicator = 1
     properties.MessageExpiryInterval = max(1, (config.outbox.max_age_ms - age_ms) // 1000)
+    return properties
+
+
+def _picture_properties(config: MqttConfig, event_id: str | None) -> Properties | None:
+    """MQTT 5: what a picture is, and of which event."""
+    if config.protocol != "5" or event_id is None:
+        return None
+    from paho.mqtt.packettypes import PacketTypes
+    from paho.mqtt.properties import Properties
+
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    properties.ContentType = "image/jpeg"
+    properties.UserProperty = ("event", event_id)
     return properties

@@ -98,8 +98,8 @@ class MqttSink:
             return
         if message.retain:
             self._stock.truths.set(message.topic, message.payload)
-        else:
-            self._stock.reports.add(message.topic, message.payload)
+        elif self.connected:  # a report that comes late would be of another time
+            self._stock.reports.add(message)
         self._wake()
 
     def introduce(self, birth: Birth) -> None:
@@ -193,8 +193,7 @@ class MqttSink:
         if self._make_report is not None and now_s >= self._report_s:
             self._report_s = now_s + self._config.stats_interval_s
             counted = self._desk.counters if self._config.commands else None
-            report = self._make_report(self._stock.outbox.gauges, counted)
-            self._stock.reports.add(report.topic, report.payload)
+            self._stock.reports.add(self._make_report(self._stock.outbox.gauges, counted))
 
     def _on_rebirth(self, _args: object, done: Done) -> None:
         self._stock.truths.tell_all()
@@ -203,7 +202,7 @@ class MqttSink:
     def _answer(self, verb: str, result: CommandResult) -> None:
         topic = result_topic(self._config.base, self._node, verb)
         payload = result.model_dump_json(exclude_none=True).encode()
-        self._stock.answers.add(topic, payload)
+        self._stock.answers.add(OutMessage(topic, payload))
         self._wake()
 
     def _on_refused(self, topic: str, reason: str) -> None:

@@ -12,6 +12,7 @@ from pipelines.publish.activity import Activity
 from pipelines.publish.compose import (
     Context,
     SourceContext,
+    event_id_of,
     message,
     numbered,
     payload_of,
@@ -28,8 +29,15 @@ from pipelines.publish.states import (
     OutboxGauges,
     SinkCounters,
     Stats,
+    Tracks,
 )
-from pipelines.publish.topics import event_topic, node_topic, status_topic
+from pipelines.publish.topics import (
+    event_topic,
+    node_topic,
+    snapshot_topic,
+    status_topic,
+    tracks_topic,
+)
 from recognition.events import ActionEvent
 
 LOG = logging.getLogger(__name__)
@@ -73,6 +81,17 @@ class Publisher:
         """Say how a camera fares."""
         topic = status_topic(self.context.base, self.context.node, status.name)
         self._offer(OutMessage(topic, _json(status), retain=True))
+
+    def tell_snapshot(self, event: ActionEvent, jpeg: bytes) -> None:
+        """Show a picture of an event to whoever listens just now; any thread may call."""
+        camera = self.context.sources[event.source_id].name
+        topic = snapshot_topic(self.context.base, self.context.node, camera, event.action)
+        self._offer(OutMessage(topic, jpeg, picture_of=event_id_of(event, self.context)))
+
+    def tell_tracks(self, camera: str, tracks: Tracks) -> None:
+        """Say who is in sight, to whoever listens just now."""
+        topic = tracks_topic(self.context.base, self.context.node, camera)
+        self._offer(OutMessage(topic, _json(tracks)))
 
     def obey(self, handlers: Mapping[str, Handler]) -> None:
         """Hand commands to these, by verb; they are called on another thread."""

@@ -32,12 +32,14 @@ class OutMessage:
 
     event: set for messages of events, of which none may be lost in silence. retain: a state, of
     which only the newest counts. Neither: a report, for whoever listens just now.
+    picture_of: id of the event of which the payload is a JPEG picture; a report, too.
     """
 
     topic: str
     payload: bytes
     event: EventMark | None = None
     retain: bool = False
+    picture_of: str | None = None
 
 
 @dataclass(slots=True)

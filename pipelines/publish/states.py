@@ -153,7 +153,10 @@ class SeenTrack(Part):
 
 
 class Tracks(Part):
-    """Everybody whom a camera sees; for looking on, off by default."""
+    """Everybody whom a camera sees; for looking on, off by default.
+
+    left_out: people for whom there was no room in the message.
+    """
 
     time: Time
     camera: Slug
@@ -161,3 +164,4 @@ class Tracks(Part):
     height: int = Field(gt=0)
     media_pts_ns: int
     tracks: tuple[SeenTrack, ...]
+    left_out: Count | None = None

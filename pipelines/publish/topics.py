@@ -45,6 +45,16 @@ def status_topic(base: str, node: str, camera: str) -> str:
     return f"{base}/v1/{node}/cam/{slug(camera)}/status"
 
 
+def snapshot_topic(base: str, node: str, camera: str, action: str) -> str:
+    """Where pictures of the starts of an action before a camera go."""
+    return f"{base}/v1/{node}/cam/{slug(camera)}/snapshot/{slug(action)}"
+
+
+def tracks_topic(base: str, node: str, camera: str) -> str:
+    """Where it is told who is in sight of a camera."""
+    return f"{base}/v1/{node}/cam/{slug(camera)}/tracks"
+
+
 def command_topic(base: str, node: str, verb: str) -> str:
     """Where a command is sent to a node; ``+`` as verb for the subscription to all."""
     return f"{base}/v1/{node}/cmd/{verb}"

@@ -119,7 +119,7 @@ def _validator(channel: Channel) -> Draft202012Validator:
 
 def _wrong_way(channel: Channel, *, qos: int, retain: bool | None) -> list[str]:
     problems = []
-    if None not in (retain, channel.retain) and retain != channel.retain:
+    if retain is not None and retain != channel.retain:
         wanted = "must be" if channel.retain else "must never be"
         problems.append(f"{'retained' if retain else 'not retained'}; {channel.name} {wanted}")
     if qos != channel.qos:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections import deque
 
+from pipelines.publish.sinks import OutMessage
+
 REPORTS = 100
 """Reports that are kept for a connection that is slow."""
 
@@ -61,13 +63,13 @@ class Reports:
     """Messages that nobody misses: the newest few, and only while there is a connection."""
 
     def __init__(self) -> None:
-        self._items: deque[tuple[str, bytes]] = deque(maxlen=REPORTS)
+        self._items: deque[OutMessage] = deque(maxlen=REPORTS)
 
-    def add(self, topic: str, payload: bytes) -> None:
+    def add(self, message: OutMessage) -> None:
         """Take a report; the oldest goes where there are too many."""
-        self._items.append((topic, payload))
+        self._items.append(message)
 
-    def take(self) -> tuple[str, bytes] | None:
+    def take(self) -> OutMessage | None:
         """The oldest report."""
         try:
             return self._items.popleft()

@@ -11,11 +11,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 from paho.mqtt import publish as paho
 
 from tests.assets import ASSETS, needs_assets
-from tests.broker import Broker, Listener, needs_mosquitto, wait_until
+from tests.broker import Broker, Heard, Listener, needs_mosquitto, wait_until
 from tests.pipelines.toy_site import EDGEACT, make_clip, make_site, run_edgeact
 from tests.plugins.cpu.networks import channel_means
 
@@ -276,6 +278,41 @@ def test_mqtt_carries_the_bytes_of_standard_output(tmp_path: Path, clip: Path) -
         heard = listener.wait_for_events(4)
     payloads = [message.payload.decode() for message in heard]
     assert payloads == run.stdout.splitlines()
+
+
+@needs_mosquitto
+@pytest.mark.mqtt
+def test_whoever_looks_on_is_told_who_is_in_sight_and_what_they_do(
+    tmp_path: Path, clip: Path
+) -> None:
+    with Broker(tmp_path) as broker, Listener(broker.port, "+/v1/+/cam/a/tracks") as listener:
+        mqtt = f"mqtt: {{url: '{broker.url}', tracks_hz: 10}}\n"
+        site = make_site(tmp_path, {"a": str(clip)}, extra=mqtt)
+        site.write_text(site.read_text().replace(".mp4'}", ".mp4', loop: true}"))
+        with subprocess.Popen([EDGEACT, "run", site], stdout=subprocess.DEVNULL) as process:
+            wait_until(lambda: any(b'"actions":{"' in one.payload for one in listener.heard), "it")
+            process.send_signal(signal.SIGINT)
+
+
+@needs_mosquitto
+@pytest.mark.mqtt
+def test_a_start_comes_with_a_coarse_picture_of_the_person(tmp_path: Path, clip: Path) -> None:
+    with Broker(tmp_path) as broker, Listener(broker.port) as listener:
+
+        def pictures() -> list[Heard]:
+            return [one for one in listener.heard if "/snapshot/" in one.topic]
+
+        mqtt = f"mqtt: {{url: '{broker.url}', snapshots: {{enabled: true}}}}\n"
+        site = make_site(tmp_path, {"a": str(clip)}, extra=mqtt)
+        site.write_text(site.read_text().replace(".mp4'}", ".mp4', loop: true}"))
+        with subprocess.Popen([EDGEACT, "run", site], stdout=subprocess.DEVNULL) as process:
+            wait_until(pictures, "a picture")
+            process.send_signal(signal.SIGINT)
+    known = {json.loads(one.payload)["data"]["event"]["id"] for one in listener.events()}
+    picture = cv2.imdecode(np.frombuffer(pictures()[0].payload, np.uint8), cv2.IMREAD_COLOR)
+    assert pictures()[0].picture_of in known
+    assert picture is not None
+    assert picture.shape[1] == 24
 
 
 @needs_mosquitto

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +45,7 @@ def test_a_walk_is_told_once_and_ends_with_its_track() -> None:
 
 
 def test_all_due_windows_of_a_batch_go_through_the_engine_at_once() -> None:
-    engine = ScriptedFusion(walks_when_moving)
+    engine = ScriptedFusion(lambda _: "background")
     one = recognizer(engine)
     for index in range(90):
         crowd = tuple(person(track_id=5 * n) for n in range(20))
@@ -53,7 +54,7 @@ def test_all_due_windows_of_a_batch_go_through_the_engine_at_once() -> None:
 
 
 def test_windows_of_a_crowd_are_staggered_by_track() -> None:
-    engine = ScriptedFusion(walks_when_moving)
+    engine = ScriptedFusion(lambda _: "background")
     one = recognizer(engine)
     for index in range(90):
         one.step([frame(index / 30, *(person(track_id=n) for n in range(20)))])
@@ -162,6 +163,82 @@ def test_who_stands_in_another_picture_is_nobodys_neighbour() -> None:
     assert {event.action for event in events} == {"walk"}
     assert not events[0].evidence["neighbours"].present
     assert told(one.end_source(0, "stream_ended")) == [(0, "walk", "end")]
+
+
+def contributions(event: ActionEvent) -> dict[str, float]:
+    return {
+        name: round(part.contribution, 2)
+        for name, part in event.evidence.items()
+        if part.contribution is not None
+    }
+
+
+def test_a_start_says_what_each_modality_that_was_there_gave_to_it() -> None:
+    def needs_a_pose(arrays: Mapping[str, Tensor]) -> str:
+        pose, trajectory = arrays["mod"][:2]
+        return "walk" if pose or not trajectory else "stand"
+
+    engine = ScriptedFusion(needs_a_pose)
+    one = recognizer(engine)
+    start, end = [*play(clip(5), one), *one.end_all("shutdown")]
+    assert contributions(start) == {"pose": 1.0, "trajectory": 0.0}
+    assert contributions(end) == {}
+    assert engine.batches.count(2) == 1
+
+
+def test_a_modality_that_speaks_against_an_action_gives_less_than_nothing() -> None:
+    def doubts_what_moves(arrays: Mapping[str, Tensor]) -> str:
+        return "walk" if arrays["traj"][-1, 2] else "background"
+
+    class Doubtful(ScriptedFusion):
+        def run(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+            answers = super().run(inputs)
+            answers["logits"] *= np.where(inputs["mod"][:, 1:2] > 0, 0.2, 1)
+            return answers
+
+    start = play(clip(5), recognizer(Doubtful(doubts_what_moves)))[0]
+    assert contributions(start)["trajectory"] < -0.2
+
+
+def test_what_a_pair_owes_to_its_neighbourhood_is_told_too() -> None:
+    def needs_neighbours(arrays: Mapping[str, Tensor]) -> str:
+        return "handshake" if arrays["mod"][4] and arrays["nei_mask"].any() else "background"
+
+    labels = ("walk", "background", "handshake")
+    one = Recognizer(
+        ScriptedFusion(needs_neighbours, labels, layout=SOCIAL), labels,
+        windows=WindowConfig(), events=EventConfig(), sources=(0,),
+    )  # fmt: skip
+    pair = [person((x, 100, x + 100, 400), track_id=n) for n, x in ((7, 100), (3, 220))]
+    (start,) = play((frame(index / 30, *pair) for index in range(120)), one)
+    assert contributions(start) == {"pose": 0.0, "trajectory": 0.0, "neighbours": 1.0}
+
+
+def test_an_event_goes_on_where_the_tracker_changes_its_mind_about_who_it_is() -> None:
+    def shots() -> Iterable[Frame]:
+        for shot in clip(6, step_px=120):
+            lost = 3.0 < shot.pts_ns / 1e9 < 3.5
+            track_id = 4 if shot.pts_ns < 3.2e9 else 9
+            people = (replace(one, track_id=track_id) for one in shot.persons)
+            yield replace(shot, persons=() if lost else tuple(people))
+
+    one = recognizer(ScriptedFusion(walks_when_moving))
+    start, end = [*play(shots(), one), *one.step([frame(9.0)])]
+    assert (start.track_id, end.track_id) == (4, 9)
+    assert start.name == end.name
+    assert one.tracks_started == {0: 1}
+    apart = Recognizer(
+        ScriptedFusion(walks_when_moving), LABELS,
+        windows=WindowConfig(), events=EventConfig(stitch_s=0), sources=(0,),
+    )  # fmt: skip
+    assert len([event for event in play(shots(), apart) if event.phase == "start"]) == 2
+
+
+def test_the_overlay_shows_what_somebody_does_under_the_newest_track() -> None:
+    one = recognizer(ScriptedFusion(walks_when_moving))
+    play(clip(5, step_px=120), one)
+    one.step([frame(5.0, person((700, 100, 800, 400), track_id=8))])
+    assert [name for name, _ in one.actions_of(0, 8)] == ["walk"]
 
 
 @pytest.mark.parametrize(

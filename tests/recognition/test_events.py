@@ -1,66 +1,24 @@
-"""Events over time, drawn: one character is one step of 100 ms."""
+"""The life of events, drawn: one character is one step of 100 ms."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from pydantic import ValidationError
 
-from recognition.events import ActionEvent, EventLogic, Evidence
-from recognition.frames import Float
+from recognition.events import EventLogic
 from recognition.hysteresis import ActionRule
 from recognition.rules import EventConfig
-
-STEP_NS = 100_000_000
-LABELS = ("background", "walk", "wave")
-SCORE = {".": 0.1, "=": 0.5, "#": 0.9, "*": 0.7}
-MARK = {"start": "+", "update": "u", "end": "-"}
-
-PLAIN = ActionRule(enter=0.7, exit=0.4, min_on_s=0, min_off_s=0, smoothing_s=0)
-LASTING = ActionRule(enter=0.7, exit=0.4, min_on_s=0.3, min_off_s=0.3, smoothing_s=0)
-
-
-def logic(rule: ActionRule = PLAIN, **settings: float) -> EventLogic:
-    if "lag_s" not in rule.model_fields_set:  # the taxonomy's would hide what is drawn
-        rule = rule.model_copy(update={"lag_s": 0.0})
-    return EventLogic(EventConfig.model_validate({"default": rule, **settings}), LABELS)
-
-
-def scores(walk: float = 0.0, wave: float = 0.0) -> Float:
-    return np.array([max(0.0, 1 - walk - wave), walk, wave], dtype=np.float32)
-
-
-def feed(
-    machine: EventLogic, values: Float, pts_ns: int, source_id: int = 0, track_id: int = 7
-) -> list[ActionEvent]:
-    return machine.step(
-        source_id=source_id,
-        track_id=track_id,
-        pts_ns=pts_ns,
-        scores=values,
-        evidence={"pose": Evidence(present=True, quality=0.8, weight=0.6)},
-        box=np.array([10, 20, 110, 220], dtype=np.float32),
-        frame_size=(640, 360),
-    )
-
-
-def walk_events(machine: EventLogic, drawing: str, track_id: int = 7) -> list[ActionEvent]:
-    return [
-        event
-        for i, mark in enumerate(drawing)
-        for event in feed(machine, scores(walk=SCORE[mark]), i * STEP_NS, track_id=track_id)
-    ]
-
-
-def draw(rule: ActionRule, drawing: str, **settings: float) -> str:
-    marks = [" "] * len(drawing)
-    for event in walk_events(logic(rule, **settings), drawing):
-        marks[event.pts_ns // STEP_NS] = MARK[event.phase]
-    return "".join(marks)
+from tests.recognition.event_drawings import (
+    LABELS,
+    LASTING,
+    PLAIN,
+    STEP_NS,
+    draw,
+    feed,
+    logic,
+    scores,
+    walk_events,
+)
 
 
 @pytest.mark.parametrize(
@@ -221,153 +179,32 @@ def test_times_that_go_back_and_scores_that_are_none_are_refused() -> None:
         feed(machine, np.array([0, np.nan, 1], np.float32), 200)
 
 
-def test_an_actions_rule_names_only_what_differs_from_the_default() -> None:
-    default = {"enter": 0.9, "exit": 0.8}
-    plain = EventConfig.model_validate({"default": default})
-    config = EventConfig.model_validate(
-        {"default": default, "actions": {"wave": {"cooldown_s": 5}}}
-    )
-    assert config.rule("wave").model_dump() == {
-        **plain.rule("wave").model_dump(),
-        "cooldown_s": 5,
-    }
-    assert config.rule("walk") == plain.rule("walk")
-    assert EventConfig.model_validate(config.model_dump()) == config
+def test_an_event_soon_after_the_last_one_says_which_it_continues() -> None:
+    first, _, second, _, third, _ = walk_events(logic(merge_gap_s=0.3), "##..##......##.")
+    assert first.continues is None
+    assert second.continues == first.name
+    assert third.continues is None
 
 
-@pytest.mark.parametrize(
-    ("section", "complaint"),
-    [
-        ({"default": {"enter": 0.2}}, "exit must be <= enter"),
-        ({"actions": {"wave": {"exit": 0.8}}}, "exit must be <= enter"),
-        ({"actions": {"wave": {"entre": 0.8}}}, "entre"),
-        ({"default": {"min_on_s": -1}}, "min_on_s"),
-        ({"update_every": 1}, "update_every"),
-    ],
-)
-def test_a_wrong_events_section_is_refused(section: dict[str, object], complaint: str) -> None:
-    with pytest.raises(ValidationError, match=complaint):
-        EventConfig.model_validate(section)
+def test_an_event_continues_one_that_lasted_too_long_and_all_its_messages_say_so() -> None:
+    rule = PLAIN.model_copy(update={"max_duration_s": 0.3})
+    first, _, second, end = walk_events(logic(rule), "#########")[:4]
+    assert (second.continues, end.continues) == (first.name, first.name)
+    assert (first.end_reason, end.end_reason) == (None, "max_duration")
 
 
-def test_an_action_that_the_model_does_not_know_is_refused_with_a_suggestion() -> None:
-    config = EventConfig.model_validate({"actions": {"wavve": {"enter": 0.8}}})
-    with pytest.raises(ValueError, match="no action 'wavve'; did you mean 'wave'"):
-        EventLogic(config, LABELS)
-
-
-RULES = st.builds(
-    lambda enter, gap, on, off, tau, cooldown: ActionRule(
-        enter=enter,
-        exit=enter - gap,
-        min_on_s=on,
-        min_off_s=off,
-        smoothing_s=tau,
-        cooldown_s=cooldown,
-    ),
-    st.floats(0.3, 0.9),
-    st.floats(0, 0.3),
-    st.sampled_from([0.0, 0.2, 0.5]),
-    st.sampled_from([0.0, 0.2, 0.5]),
-    st.sampled_from([0.0, 0.15]),
-    st.sampled_from([0.0, 0.4]),
-)
-STEPS = st.lists(
-    st.tuples(st.integers(0, 2), st.integers(0, 1), st.floats(0, 1), st.floats(0, 1)), max_size=60
-)
-Step = tuple[int, int, float, float]
-
-
-def play(rule: ActionRule, steps: Sequence[Step]) -> list[ActionEvent]:
-    """Each step: source, track, two scores; every source has its own clock."""
-    machine = logic(rule)
-    clocks = dict.fromkeys(range(3), 0)
-    events = []
-    for source_id, track_id, walk, wave in steps:
-        clocks[source_id] += STEP_NS
-        values = np.array([0, walk, wave], np.float32)
-        events += feed(machine, values, clocks[source_id], source_id, track_id)
-    return events + machine.end_all()
-
-
-@given(RULES, STEPS)
-def test_starts_and_ends_alternate_and_nothing_stays_open(
-    rule: ActionRule, steps: list[Step]
-) -> None:
-    phases: dict[tuple[int, int, str], list[str]] = {}
-    for event in play(rule, steps):
-        phases.setdefault(event.key, []).append(event.phase)
-        assert event.onset_ns <= event.detected_ns <= event.pts_ns
-        if event.phase == "end":
-            assert event.end_ns is not None
-            assert event.onset_ns <= event.end_ns <= event.pts_ns
-    assert all(seen == ["start", "end"] * (len(seen) // 2) for seen in phases.values())
-
-
-@given(RULES, STEPS)
-def test_how_sources_interleave_never_changes_a_sources_events(
-    rule: ActionRule, steps: list[Step]
-) -> None:
-    together = play(rule, steps)
-    for source_id in range(3):
-        alone = play(rule, [step for step in steps if step[0] == source_id])
-        assert alone == [event for event in together if event.source_id == source_id]
-
-
-@given(RULES, STEPS)
-def test_a_replay_gives_the_same_events(rule: ActionRule, steps: list[Step]) -> None:
-    assert play(rule, steps) == play(rule, steps)
-
-
-@given(st.lists(st.tuples(st.integers(1, 3), st.integers(1, 5)), max_size=12))
-def test_bursts_shorter_than_min_on_never_make_an_event(bursts: list[tuple[int, int]]) -> None:
-    drawing = "".join("#" * on + "." * off for on, off in bursts)
-    assert walk_events(logic(LASTING), drawing) == []
-
-
-def test_a_camera_may_have_rules_of_its_own() -> None:
-    config = EventConfig.model_validate(
-        {"default": PLAIN, "cameras": {"dock": {"walk": {"enter": 0.95}}}}
-    )
-    machine = EventLogic(config, LABELS, cameras={0: "lobby", 1: "dock"})
-    starts = [feed(machine, scores(walk=0.9), 0, source_id=source) for source in (0, 1)]
-    assert [len(events) for events in starts] == [1, 0]
-    rules = [machine.rule_of("walk", source_id) for source_id in (0, 1)]
-    assert [(rule.enter, rule.exit) for rule in rules] == [(0.7, 0.4), (0.95, 0.4)]
-
-
-@pytest.mark.parametrize("place", ["actions", "cameras"])
-def test_a_rule_for_an_action_that_the_model_does_not_know_is_refused(place: str) -> None:
-    rules = {"wlak": {"enter": 0.9}}
-    config = EventConfig.model_validate({place: {"dock": rules} if place == "cameras" else rules})
-    with pytest.raises(ValueError, match=rf"events\.{place}.* no action 'wlak'; did you mean"):
-        EventLogic(config, LABELS)
-
-
-def test_a_rule_that_changes_counts_from_the_next_step_before_its_camera_alone() -> None:
+def test_a_track_that_is_lost_and_found_again_continues_what_it_did() -> None:
     machine = logic()
-    machine.change_rule("walk", ActionRule.model_construct({"enter"}, enter=0.95), source_id=1)
-    assert feed(machine, scores(walk=0.9), 0, source_id=1) == []
-    (start,) = feed(machine, scores(walk=0.9), 0, source_id=0)
-    machine.change_rule("walk", None)
-    (late,) = feed(machine, scores(walk=0.9), STEP_NS, source_id=1)
-    assert (start.source_id, late.source_id, late.enter) == (0, 1, 0.7)
+    (first,) = walk_events(machine, "###")
+    machine.lost(0, 7, 25 * STEP_NS)
+    (again,) = feed(machine, scores(walk=0.9), 40 * STEP_NS)
+    (other,) = feed(machine, scores(walk=0.9), 40 * STEP_NS, track_id=8)
+    assert (again.continues, other.continues) == (first.name, None)
 
 
-def test_an_open_event_goes_on_by_the_new_rule() -> None:
+def test_nothing_is_continued_past_the_end_of_a_source() -> None:
     machine = logic()
-    feed(machine, scores(walk=0.9), 0)
-    assert machine.change_rule("walk", ActionRule(exit=0.1, enter=0.7)) == []
-    assert feed(machine, scores(walk=0.3), STEP_NS) == []
-    (end,) = [event for n in (2, 3) for event in feed(machine, scores(), n * STEP_NS)][:1]
-    assert (end.phase, end.exit) == ("end", 0.1)
-
-
-def test_an_action_that_is_switched_off_ends_and_begins_no_more_until_it_is_on_again() -> None:
-    machine = logic()
-    feed(machine, scores(walk=0.9), 0)
-    (end,) = machine.change_rule("walk", ActionRule(enabled=False))
-    assert (end.phase, end.end_reason, end.pts_ns) == ("end", "config_change", 0)
-    assert feed(machine, scores(walk=0.9), STEP_NS) == []
-    machine.change_rule("walk", None)
-    assert [event.phase for event in feed(machine, scores(walk=0.9), 2 * STEP_NS)] == ["start"]
+    walk_events(machine, "###")
+    machine.end_source(0, 3 * STEP_NS, "camera_offline")
+    (again,) = feed(machine, scores(walk=0.9), 4 * STEP_NS)
+    assert again.continues is None

@@ -8,12 +8,19 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 
+from pipelines.publish.couriers.formats import Format
 from pipelines.publish.outbox_config import OutboxConfig
 
 
 class Patience(BaseModel, extra="forbid", frozen=True):
-    """What all of them have: how long to wait for the other side, and what waits meanwhile."""
+    """What all of them have: how long to wait for the other side, and what waits meanwhile.
 
+    format: of events, as ``couriers.formats`` writes them.
+    """
+
+    format: Format = Field(
+        default="cloudevents", description="deepstream and deepstream_minimal: as of nvmsgconv"
+    )
     timeout_s: float = Field(default=10.0, gt=0, le=300)
     retry_min_s: float = Field(default=1.0, gt=0, le=60)
     retry_max_s: float = Field(default=60.0, gt=0, le=3600)

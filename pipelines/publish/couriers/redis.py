@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pipelines.publish.couriers.config import RedisConfig
 from pipelines.publish.couriers.courier import Parcel, UnreachableError
+from pipelines.publish.tls import explain_tls, tls_error
 
 
 class RedisCourier:
@@ -79,6 +80,8 @@ class RedisCourier:
 def _unreachable(error: Exception) -> UnreachableError:
     from redis.exceptions import AuthenticationError, ConnectionError, ResponseError
 
+    if (broken := tls_error(error)) is not None:
+        return UnreachableError(explain_tls(broken))
     match error:
         case AuthenticationError() | ResponseError():
             return UnreachableError(f"refuses: {error}", slow=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pipelines.publish.couriers.config import Patience
 from pipelines.publish.couriers.courier import Courier, Parcel, UnreachableError
+from pipelines.publish.couriers.formats import JSON_TYPE, content_type, payload_in
 from pipelines.publish.desk import Handler
 from pipelines.publish.lanes import Item
 from pipelines.publish.outbox import Outbox, close_outbox
@@ -24,13 +25,11 @@ BATCH = 20
 
 IDLE_S = 1.0
 
-EVENT_TYPE = "application/cloudevents+json"
-GAP_TYPE = "application/json"
-
 
 class CourierSink:
     """Brings events and gaps; states and reports are for brokers. boot_id: of this run.
 
+    DeepStream's formats have no word for a gap; then it is told to people.
     path: of the outbox's file. Starting while the place is away is normal.
     """
 
@@ -128,16 +127,22 @@ class CourierSink:
     def _load(self) -> list[tuple[Item | int, Parcel]]:
         """What is to leave now; a gap by its number."""
         now_ms = time.time_ns() // 1_000_000
+        chosen = self._patience.format
+        kind = content_type(chosen)
         load: list[tuple[Item | int, Parcel]] = []
         if (gap := self._outbox.take_gap()) is not None:
             number, loss = gap
             name, payload = f"gap.{loss.boot}.{number}", loss.payload(now_ms)
-            parcel = Parcel(name, name, self._gap_topic, payload, GAP_TYPE, now_ms)
-            load.append((number, parcel))
+            if chosen == "cloudevents":
+                parcel = Parcel(name, name, self._gap_topic, payload, JSON_TYPE, now_ms)
+                load.append((number, parcel))
+            else:
+                LOG.warning("%s: %d messages are lost: %s", self.name, loss.messages, loss.reason)
+                self._outbox.announced(number)
         while len(load) < BATCH and (item := self._outbox.take()) is not None:
-            row, payload = item.row, item.payload(now_ms)
+            row, payload = item.row, payload_in(chosen, item.payload(now_ms))
             name = f"{row.boot}.{row.sequence}"
-            load.append((item, Parcel(name, row.event, row.topic, payload, EVENT_TYPE, now_ms)))
+            load.append((item, Parcel(name, row.event, row.topic, payload, kind, now_ms)))
         return load
 
     def _bring(self, load: list[tuple[Item | int, Parcel]]) -> None:

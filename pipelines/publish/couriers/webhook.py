@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.publish.couriers.config import WebhookConfig
 from pipelines.publish.couriers.courier import Parcel, UnreachableError
+from pipelines.publish.tls import explain_tls, tls_error
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
@@ -35,8 +36,11 @@ class WebhookCourier:
         self._listener = config.host_and_port
         key = config.read_key()
         self._key = None if key is None else key_bytes(key)
-        from urllib3 import PoolManager, Timeout
+        from urllib3 import PoolManager, Timeout, disable_warnings
+        from urllib3.exceptions import InsecureRequestWarning
 
+        if not config.tls_verify:
+            disable_warnings(InsecureRequestWarning)  # one with each request; it was asked for
         # Its words of debugging and of bad answers hold the whole address.
         logging.getLogger("urllib3").setLevel(logging.ERROR)
         if config.ca_file is not None and not config.ca_file.is_file():
@@ -147,8 +151,10 @@ def _asked_s(answer: BaseHTTPResponse) -> float:
 
 def _explain(error: Exception) -> str:
     """Why nothing got there, in words that hold no address."""
-    from urllib3.exceptions import NameResolutionError, NewConnectionError, SSLError, TimeoutError
+    from urllib3.exceptions import NameResolutionError, NewConnectionError, TimeoutError
 
+    if (broken := tls_error(error)) is not None:
+        return explain_tls(broken)
     match error:
         case NameResolutionError():
             return "no address for this host name; check the name and the DNS"
@@ -157,7 +163,5 @@ def _explain(error: Exception) -> str:
             return f"cannot be reached: {reason}; is it running, and is this its port?"
         case TimeoutError():
             return "did not answer in time; check the network"
-        case SSLError():
-            return f"no TLS that can be trusted: {error.args[0]}; set ca_file"
         case _:
             return f"the connection broke ({type(error).__name__})"

@@ -118,6 +118,28 @@ def test_what_two_people_do_names_both_and_has_an_id_of_its_own() -> None:
     assert message(START, context()).data.track.co_tracks is None
 
 
+def test_an_event_keeps_its_id_where_the_tracker_follows_the_person_by_another() -> None:
+    end = replace(END, track_id=12, founders=(7,))
+    start, found = message(START, context()), message(end, context())
+    assert found.data.event.id == start.data.event.id
+    assert (found.subject, found.data.track.id) == ("track/12", "12")
+
+
+def test_an_event_names_the_one_that_it_continues() -> None:
+    again = replace(START, onset_ns=8_000_000_000, continues=START.name)
+    told = message(again, context()).data.event
+    assert told.continues == message(START, context()).data.event.id != told.id
+
+
+def test_a_start_says_what_each_modality_gave_and_how_far_the_clock_may_be_off() -> None:
+    part = Evidence(present=True, quality=0.5, weight=0.5, contribution=-0.12345)
+    live = replace(LOBBY, clock="arrival", clock_uncertainty_ms=600)
+    data = message(replace(START, evidence={"pose": part}), context(sources={0: live})).data
+    assert data.evidence["pose"].contribution == -0.1235
+    assert data.time.clock_uncertainty_ms == 600
+    assert message(START, context()).data.time.clock_uncertainty_ms is None
+
+
 def test_readers_ignore_fields_that_they_do_not_know() -> None:
     loaded = {**json.loads(render(END, context())), "weather": "rain"}
     assert ActionMessage.model_validate(loaded) == message(END, context())
@@ -152,7 +174,11 @@ def test_a_message_with_everything_in_it_stays_under_four_kibibytes() -> None:
         END,
         action=names[0],
         topk=tuple((name, 0.1234) for name in names),
-        evidence={f"m{i}": Evidence(present=True, quality=0.1234, weight=0.1) for i in range(6)},
+        evidence={
+            f"m{i}": Evidence(present=True, quality=0.1234, weight=0.1, contribution=-0.1234)
+            for i in range(6)
+        },
+        continues=START.name,
     )
     model = ModelPart(
         name="n" * 64, version="v" * 32, sha256="f" * 64, runtime="r" * 32, feature_spec="s" * 32

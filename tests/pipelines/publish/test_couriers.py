@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from pipelines.publish.couriers.webhook import key_bytes, sign
 from pipelines.publish.publisher import Publisher
 from pipelines.publish.sinks import Counters
 from tests.broker import PATIENCE_S, free_port, wait_until
+from tests.certificates import Certificate
 from tests.pipelines.publish.examples import END, START, context, numbered
 
 QUICK = {"retry_min_s": 0.02, "retry_max_s": 0.05, "timeout_s": 5}
@@ -59,15 +61,17 @@ class Posted:
 
 @dataclass
 class Service:
-    """Something that takes webhooks. answers: to the first requests; then 204."""
+    """Something that takes webhooks. answers: to the first requests; then 204. own: for TLS."""
 
     answers: list[int] = field(default_factory=list)
     posted: list[Posted] = field(default_factory=list)
     port: int = field(default_factory=free_port)
+    own: Certificate | None = None
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/hooks/sesame"
+        scheme = "https" if self.own else "http"
+        return f"{scheme}://127.0.0.1:{self.port}/hooks/sesame"
 
     def bodies(self) -> list[bytes]:
         return [one.body for one in self.posted]
@@ -94,6 +98,10 @@ class Service:
 
         with ThreadingHTTPServer(("127.0.0.1", self.port), Handler) as server:
             server.daemon_threads = True
+            if self.own:
+                tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                tls.load_cert_chain(self.own.file, self.own.key)
+                server.socket = tls.wrap_socket(server.socket, server_side=True)
             thread = threading.Thread(target=server.serve_forever)
             thread.start()
             try:

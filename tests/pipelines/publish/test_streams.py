@@ -8,12 +8,14 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, Producer, TopicPartition
 from redis import Redis
 
 from tests.broker import PATIENCE_S, free_port, wait_until
+from tests.certificates import Certificate
 from tests.pipelines.publish.examples import END, START, numbered
 from tests.pipelines.publish.test_couriers import close, plain, publisher
 
@@ -26,15 +28,23 @@ needs_redis = pytest.mark.skipif(
 
 
 class RedisServer:
-    """A redis-server on the loopback that may be stopped and started; nothing is kept."""
+    """A redis-server on the loopback that may be stopped and started; nothing is kept.
 
-    def __init__(self, folder: Path) -> None:
+    own: for TLS, which is all that it speaks then.
+    """
+
+    def __init__(self, folder: Path, own: Certificate | None = None) -> None:
         self.port = free_port()
-        self.url = f"redis://127.0.0.1:{self.port}"
+        self.url = f"{'rediss' if own else 'redis'}://127.0.0.1:{self.port}"
         self._folder = folder
+        self._own = own
 
     def start(self) -> None:
-        command = f"redis-server --port {self.port} --bind 127.0.0.1 --requirepass {PASSWORD}"
+        listen = f"--port {self.port}"
+        if self._own:
+            files = f"--tls-cert-file {self._own.file} --tls-key-file {self._own.key}"
+            listen = f"--port 0 --tls-port {self.port} --tls-auth-clients no {files}"
+        command = f"redis-server {listen} --bind 127.0.0.1 --requirepass {PASSWORD}"
         self._process = subprocess.Popen(
             [*command.split(), "--dir", str(self._folder), "--save", ""], stdout=subprocess.DEVNULL
         )
@@ -45,7 +55,10 @@ class RedisServer:
         self._process.wait()
 
     def entries(self) -> list[dict[bytes, bytes]]:
-        with Redis(port=self.port, password=PASSWORD) as client:
+        tls: dict[str, Any] = {}
+        if self._own:
+            tls = {"ssl": True, "ssl_ca_certs": str(self._own.file)}
+        with Redis(host="127.0.0.1", port=self.port, password=PASSWORD, **tls) as client:
             return [fields for _, fields in client.xrange("edgeact:events")]
 
     def _answers(self) -> bool:

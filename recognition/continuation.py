@@ -1,0 +1,56 @@
+"""Which event a new one takes up again: the last of the same action and people, not long ago."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from recognition.events import EventName
+
+Key = tuple[int, tuple[int, ...], str]
+"""(source_id, tracks, action)."""
+
+
+class Continuation:
+    """Remembers the events that ended less than ``gap_ns`` ago, each source by its own clock."""
+
+    def __init__(self, gap_ns: int) -> None:
+        self._gap_ns = gap_ns
+        self._ended: dict[Key, tuple[int, EventName]] = {}
+        self._open: dict[Key, EventName | None] = {}
+
+    def link(self, source_id: int, name: EventName, end_ns: int | None) -> EventName | None:
+        """The event that this one continues; called with each message, the start first.
+
+        end_ns: PTS of the end, None while it is open.
+        """
+        key = source_id, name.tracks, name.action
+        if key not in self._open:
+            self._open[key] = self._before(key, name.onset_ns)
+        if end_ns is None:
+            return self._open[key]
+        self._forget_old(source_id, end_ns)
+        self._ended[key] = end_ns, name
+        return self._open.pop(key)
+
+    def forget_source(self, source_id: int) -> None:
+        """A source is over: the next time it may begin at another PTS."""
+        self._ended = {key: end for key, end in self._ended.items() if key[0] != source_id}
+
+    def __len__(self) -> int:
+        """How many events are remembered."""
+        return len(self._ended) + len(self._open)
+
+    def _before(self, key: Key, onset_ns: int) -> EventName | None:
+        end_ns, name = self._ended.get(key, (0, None))
+        return name if onset_ns - end_ns <= self._gap_ns else None
+
+    def _forget_old(self, source_id: int, now_ns: int) -> None:
+        """Forget those that nothing can continue any more."""
+        old = [
+            key
+            for key, (end_ns, _) in self._ended.items()
+            if key[0] == source_id and now_ns - end_ns > self._gap_ns
+        ]
+        for key in old:
+            del self._ended[key]

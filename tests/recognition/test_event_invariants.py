@@ -1,0 +1,95 @@
+"""What holds for events whatever the scores are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recognition.events import ActionEvent
+from recognition.hysteresis import ActionRule
+from tests.recognition.event_drawings import LASTING, STEP_NS, feed, logic, walk_events
+
+RULES = st.builds(
+    lambda enter, gap, on, off, tau, cooldown: ActionRule(
+        enter=enter,
+        exit=enter - gap,
+        min_on_s=on,
+        min_off_s=off,
+        smoothing_s=tau,
+        cooldown_s=cooldown,
+    ),
+    st.floats(0.3, 0.9),
+    st.floats(0, 0.3),
+    st.sampled_from([0.0, 0.2, 0.5]),
+    st.sampled_from([0.0, 0.2, 0.5]),
+    st.sampled_from([0.0, 0.15]),
+    st.sampled_from([0.0, 0.4]),
+)
+STEPS = st.lists(
+    st.tuples(st.integers(0, 2), st.integers(0, 1), st.floats(0, 1), st.floats(0, 1)), max_size=60
+)
+Step = tuple[int, int, float, float]
+
+
+def play(rule: ActionRule, steps: Sequence[Step]) -> list[ActionEvent]:
+    """Each step: source, track, two scores; every source has its own clock."""
+    machine = logic(rule)
+    clocks = dict.fromkeys(range(3), 0)
+    events = []
+    for source_id, track_id, walk, wave in steps:
+        clocks[source_id] += STEP_NS
+        values = np.array([0, walk, wave], np.float32)
+        events += feed(machine, values, clocks[source_id], source_id, track_id)
+    return events + machine.end_all()
+
+
+@given(RULES, STEPS)
+def test_starts_and_ends_alternate_and_nothing_stays_open(
+    rule: ActionRule, steps: list[Step]
+) -> None:
+    phases: dict[tuple[int, int, str], list[str]] = {}
+    for event in play(rule, steps):
+        phases.setdefault(event.key, []).append(event.phase)
+        assert event.onset_ns <= event.detected_ns <= event.pts_ns
+        if event.phase == "end":
+            assert event.end_ns is not None
+            assert event.onset_ns <= event.end_ns <= event.pts_ns
+    assert all(seen == ["start", "end"] * (len(seen) // 2) for seen in phases.values())
+
+
+@given(RULES, STEPS)
+def test_how_sources_interleave_never_changes_a_sources_events(
+    rule: ActionRule, steps: list[Step]
+) -> None:
+    together = play(rule, steps)
+    for source_id in range(3):
+        alone = play(rule, [step for step in steps if step[0] == source_id])
+        assert alone == [event for event in together if event.source_id == source_id]
+
+
+@given(RULES, STEPS)
+def test_a_replay_gives_the_same_events(rule: ActionRule, steps: list[Step]) -> None:
+    assert play(rule, steps) == play(rule, steps)
+
+
+@given(st.lists(st.tuples(st.integers(1, 3), st.integers(1, 5)), max_size=12))
+def test_bursts_shorter_than_min_on_never_make_an_event(bursts: list[tuple[int, int]]) -> None:
+    drawing = "".join("#" * on + "." * off for on, off in bursts)
+    assert walk_events(logic(LASTING), drawing) == []
+
+
+@given(RULES, STEPS)
+def test_an_event_continues_an_earlier_one_of_its_track_and_action(
+    rule: ActionRule, steps: list[Step]
+) -> None:
+    ended = set()
+    for event in play(rule, steps):
+        if event.continues is not None:
+            assert (event.source_id, event.continues) in ended
+            assert event.continues.tracks == (event.track_id,)
+            assert event.continues.action == event.action
+        if event.phase == "end":
+            ended.add((event.source_id, event.name))
