@@ -67,6 +67,7 @@ def run(args: argparse.Namespace) -> int:
     from training.config import load_config
     from training.processes import joined_processes
     from training.run_folder import RunFolder
+    from training.toy import toy_sides
     from training.train import shortened, train
 
     config = load_config(args.config or _SMOKE)
@@ -79,8 +80,9 @@ def run(args: argparse.Namespace) -> int:
     torch.set_num_threads(args.threads)
     with joined_processes() as processes:
         measures = train(
-            config, folder, on_toys=args.smoke, fresh=args.fresh or args.smoke, start=args.start,
-            processes=processes, say=_Teller() if processes.first else lambda _: None,
+            config, folder, sides=toy_sides(config.model.features) if args.smoke else None,
+            fresh=args.fresh or args.smoke, start=args.start, processes=processes,
+            say=_Teller() if processes.first else lambda _: None,
         )  # fmt: skip
     if processes.first:
         sys.stdout.write(json.dumps({"checkpoint": str(folder.checkpoint), **measures}) + "\n")

@@ -25,6 +25,7 @@ class Shares(Section):
 class DataConfig(Section):
     """How the motion is filmed."""
 
+    seed: int | None = Field(None, ge=0, description="of cameras and scenes; default: the run's")
     train_passes: int = Field(16, ge=0, description="times each training clip is filmed")
     validation_passes: int = Field(4, ge=0, description="times each validation clip is filmed")
     hop_steps: int = Field(4, ge=1, description="grid steps between two training windows")
@@ -73,7 +74,8 @@ class ModelConfig(Section):
     """Which form of the network, and its size."""
 
     encoder: Literal["tcn", "stgcn", "transformer"] = Field(
-        "tcn", description="of the pose: convolutions in time, a graph of joints, or attention"
+        "tcn",
+        description="of the pose: convolutions in time, a graph of joints, or attention",
     )
     fusion: Literal["early", "mid", "mid_mbt", "late"] = Field(
         "mid",

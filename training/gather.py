@@ -30,12 +30,13 @@ _SCENES = ("acted_", "meeting_", RECORDED)
 def filmings(config: TrainConfig) -> tuple[Filming, Filming]:
     """How the training and the validation side are filmed."""
     data = config.data
+    seed = config.seed if data.seed is None else data.seed
     train = Filming(
-        side="train", passes=data.train_passes, seed=config.seed, hop_steps=data.hop_steps,
+        side="train", passes=data.train_passes, seed=seed, hop_steps=data.hop_steps,
         recipe=data.recipe, truncate=data.truncate,
     )  # fmt: skip
     validation = Filming(
-        side="validation", passes=data.validation_passes, seed=config.seed,
+        side="validation", passes=data.validation_passes, seed=seed,
         recipe=Recipe(generated=data.validation_generated),
     )  # fmt: skip
     return train, validation

@@ -31,6 +31,7 @@ class RunFolder:
         self.path = path
         self.checkpoint = path / "checkpoint.pt"
         self._last = path / "last.pt"
+        self._record = path / "run.json"
         self._writer: SummaryWriter | None = None
 
     def check_free(self) -> None:
@@ -47,9 +48,27 @@ class RunFolder:
                 ]
             )
 
+    def finished(self, config: TrainConfig, data_hash: str) -> bool:
+        """Whether a run of this configuration on these windows is here, done.
+
+        Raises:
+            ConfigError: one of another configuration, or on other windows, is.
+        """
+        if not self._record.is_file() or self._last.is_file():
+            return False
+        record = json.loads(self._record.read_text(encoding="utf-8"))
+        if record["config"] != config.model_dump(mode="json") or record["data_hash"] != data_hash:
+            raise ConfigError(
+                [
+                    f"{self.path}: holds a run of another configuration or on other windows; name "
+                    "another folder with --out, or remove this one"
+                ]
+            )
+        return True
+
     def forget(self) -> None:
         """Remove what an earlier run left, so that nothing of it is taken for this one's."""
-        for path in (self._last, self.checkpoint, self.path / "run.json"):
+        for path in (self._last, self.checkpoint, self._record):
             path.unlink(missing_ok=True)
         for path in (self.path / "tensorboard").glob("events.*"):
             path.unlink()
@@ -107,7 +126,7 @@ class RunFolder:
     def finish(self, network: FusionModel, record: Record) -> None:
         """Write the calibrated network and the whole record; the run cannot be gone on with."""
         self.keep(network, record)
-        (self.path / "run.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        self._record.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
         self._last.unlink(missing_ok=True)
         if self._writer is not None:
             self._writer.close()

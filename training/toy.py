@@ -50,6 +50,11 @@ def toy_data(count: int, seed: int, layout: Layout = SINGLE) -> Dataset:
     )
 
 
+def toy_sides(layout: Layout = SINGLE) -> tuple[Dataset, Dataset]:
+    """Windows to train on and windows to validate on, for a smoke run."""
+    return toy_data(2560, 1, layout), toy_data(512, 2, layout)
+
+
 def _put_neighbours(
     inputs: dict[str, npt.NDArray[np.float64]], labels: npt.NDArray[np.int64], rng: Rng
 ) -> None:

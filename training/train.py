@@ -19,11 +19,10 @@ from training.model import FusionModel, build
 from training.model.presence import pattern_name, patterns
 from training.processes import ALONE, Processes
 from training.run_folder import Record, RunFolder
-from training.toy import toy_data
 
 Say = Callable[[str], None]
-
-_TOYS = 2560, 512
+Sides = tuple[Dataset, Dataset]
+"""Windows to train on and windows to validate on."""
 
 
 def shortened(config: TrainConfig) -> TrainConfig:
@@ -37,14 +36,26 @@ def shortened(config: TrainConfig) -> TrainConfig:
     return config.model_copy(update={"fit": fit_config})
 
 
+def both_sides(config: TrainConfig, say: Say = lambda _: None) -> Sides:
+    """The windows of the configuration's data.
+
+    Raises:
+        ConfigError: the data leaks or is not there.
+    """
+    sides = gather(config, "train", say), gather(config, "validation", say)
+    check_leaks(*sides)
+    return sides
+
+
 def train(
-    config: TrainConfig, folder: RunFolder, *, on_toys: bool = False, fresh: bool = False,
+    config: TrainConfig, folder: RunFolder, *, sides: Sides | None = None, fresh: bool = False,
     start: Path | None = None, processes: Processes = ALONE, say: Say = lambda _: None,
 ) -> dict[str, float]:  # fmt: skip
     """Train once, or go on where a run of the same configuration was broken off.
 
-    on_toys: on synthetic windows instead of the configuration's data. fresh: overwrite what an
-    earlier run left. start: checkpoint whose weights are trained on, None to begin anew.
+    sides: windows to train on instead of gathering those of the configuration: synthetic ones, or
+    those that several runs share. fresh: overwrite what an earlier run left. start: checkpoint
+    whose weights are trained on, None to begin anew.
 
     Returns measures on the validation side.
 
@@ -57,15 +68,9 @@ def train(
         processes.in_turn(folder.forget)
     else:
         folder.check_free()
-    layout = config.model.features
-    if on_toys:
-        sides = toy_data(_TOYS[0], 1, layout), toy_data(_TOYS[1], 2, layout)
-    else:
-        sides = processes.in_turn(
-            lambda: (gather(config, "train", say), gather(config, "validation", say))
-        )
-    check_leaks(*sides)
-    model = build(config.model, len(layout.classes))
+    if sides is None:
+        sides = processes.in_turn(lambda: both_sides(config, say))
+    model = build(config.model, len(config.model.features.classes))
     if start is not None:
         take_weights(model, start)
     record = _record(config, start, sides, processes)
@@ -114,9 +119,7 @@ def _make_repeatable(seed: int) -> None:
     torch.manual_seed(seed)
 
 
-def _record(
-    config: TrainConfig, start: Path | None, sides: tuple[Dataset, Dataset], processes: Processes
-) -> Record:
+def _record(config: TrainConfig, start: Path | None, sides: Sides, processes: Processes) -> Record:
     """What a checkpoint says of the run that made it."""
     data, validation = sides
     return {

@@ -21,6 +21,7 @@ from training.config import load_config
 from training.evaluation.command import SHIPPED
 from training.labels import CLASSES
 from training.run_folder import RunFolder
+from training.toy import toy_sides
 from training.train import train
 
 
@@ -39,7 +40,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
         encoding="utf-8",
     )
     run = RunFolder(folder)
-    train(load_config(config), run, on_toys=True)
+    train(load_config(config), run, sides=toy_sides())
     return run.checkpoint
 
 

@@ -23,7 +23,7 @@ from training.dataset import Dataset, joined
 from training.labels import CLASSES
 from training.leaks import check_leaks
 from training.run_folder import RunFolder
-from training.toy import toy_data
+from training.toy import toy_data, toy_sides
 from training.train import train
 
 RUN = "model: {channels: 16, dropout: 0.1}\nfit: {epochs: 2, epoch_windows: 256, batch: 64}\n"
@@ -84,7 +84,7 @@ def test_a_broken_off_run_goes_on_and_ends_as_if_it_had_not_been(
 ) -> None:
     config = load_config(run_file)
     whole, broken = RunFolder(tmp_path / "whole"), RunFolder(tmp_path / "broken")
-    train(config, whole, on_toys=True)
+    train(config, whole, sides=toy_sides())
     lines: list[str] = []
 
     def break_off(line: str) -> None:
@@ -92,9 +92,9 @@ def test_a_broken_off_run_goes_on_and_ends_as_if_it_had_not_been(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(config, broken, on_toys=True, say=break_off)
+        train(config, broken, sides=toy_sides(), say=break_off)
     assert not (broken.path / "run.json").exists()
-    train(config, broken, on_toys=True, say=lines.append)
+    train(config, broken, sides=toy_sides(), say=lines.append)
     assert lines[0] == f"going on after epoch 1 of {broken.path}"
     assert lines[1].startswith("epoch 2/2")
     assert same(weights_of(whole.path), weights_of(broken.path))
@@ -106,11 +106,11 @@ def test_a_run_is_repeatable_and_never_overwrites_another_unasked(
 ) -> None:
     folder = RunFolder(tmp_path / "run")
     config = load_config(run_file)
-    train(config, folder, on_toys=True)
+    train(config, folder, sides=toy_sides())
     first = weights_of(folder.path)
     with pytest.raises(ConfigError, match=r"holds the checkpoint of a finished run; .* --fresh"):
-        train(config, folder, on_toys=True)
-    train(config, folder, on_toys=True, fresh=True)
+        train(config, folder, sides=toy_sides())
+    train(config, folder, sides=toy_sides(), fresh=True)
     assert same(first, weights_of(folder.path))
 
 

@@ -71,6 +71,18 @@ def write_page(metrics: Mapping[str, Any], folder: Path) -> Path:
     return page
 
 
+def write_comparison(figures: Mapping[str, Any], folder: Path) -> None:
+    """Write ``comparison.json`` and ``comparison.md``.
+
+    figures: of ``comparison``, with what they were measured on and how the models were trained.
+    """
+    text = json.dumps(figures, indent=1, allow_nan=False)
+    (folder / "comparison.json").write_text(text + "\n", encoding="utf-8")
+    template = _environment(escaped=False).get_template("comparison.md.jinja")
+    told = template.render(m=figures, reading=reading)
+    (folder / "comparison.md").write_text(told + "\n", encoding="utf-8")
+
+
 def html(metrics: Mapping[str, Any], *, made_on: datetime) -> str:
     """The page of ``metrics``, with its figures inside."""
     css = (_HERE / "page.css").read_text(encoding="utf-8")

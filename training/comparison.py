@@ -1,0 +1,101 @@
+"""Trains several forms of the network on the same windows by one recipe, from several seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic.types import StringConstraints
+
+from settings.section import Section
+from settings.strict_yaml import read_yaml
+from training.config import DataConfig, FitConfig, ModelConfig, TrainConfig
+from training.gather import content_hash
+from training.run_folder import RunFolder
+from training.toy import toy_sides
+from training.train import Say, both_sides, shortened, train
+
+Name = Annotated[str, StringConstraints(pattern="^[a-z0-9_]+$")]
+
+
+class ComparisonConfig(Section):
+    """What is compared: forms of the network that differ in nothing but themselves."""
+
+    name: Name = "comparison"
+    seeds: tuple[int, ...] = Field((1, 2, 3), min_length=1, description="a network from each")
+    data: DataConfig = DataConfig(seed=1)
+    fit: FitConfig = FitConfig()
+    models: dict[Name, ModelConfig] = Field(
+        min_length=1, description="by name; the others are paired with the first"
+    )
+
+    @model_validator(mode="after")
+    def _all_train_on_the_same_windows(self) -> ComparisonConfig:
+        if self.data.seed is None:
+            raise ValueError("data.seed: missing; without it every seed has windows of its own")
+        if len(set(self.seeds)) < len(self.seeds):
+            raise ValueError("seeds: one is there twice; it would count as two networks")
+        if len({model.layout for model in self.models.values()}) > 1:
+            raise ValueError("models: of several layouts; wanted one, to compare on one set")
+        for name in self.models:
+            try:
+                self.run(name, self.seeds[0])
+            except ValidationError as error:
+                raise ValueError(f"models.{name}: {error.errors()[0]['msg']}") from None
+        return self
+
+    def run(self, name: str, seed: int) -> TrainConfig:
+        """The run file of one network."""
+        return TrainConfig(
+            name=name, seed=seed, data=self.data, model=self.models[name], fit=self.fit
+        )
+
+    def shortened(self) -> ComparisonConfig:
+        """The same comparison, cut to what shows that it works."""
+        fit = shortened(self.run(next(iter(self.models)), self.seeds[0])).fit
+        return self.model_copy(update={"fit": fit})
+
+
+def load_comparison(path: Path) -> ComparisonConfig:
+    """Read a comparison's YAML file.
+
+    Raises:
+        ConfigError: the file cannot be read or does not fit; says which line and why.
+    """
+    wanted = "a comparison is a mapping of sections; see configs/training/comparison.yaml"
+    return read_yaml(path, wanted=wanted).validated(ComparisonConfig)
+
+
+def run_folders(config: ComparisonConfig, folder: Path, name: str) -> list[Path]:
+    """Where the networks of one form are, a folder for each seed."""
+    return [folder / f"{name}-{seed}" for seed in config.seeds]
+
+
+def train_all(
+    config: ComparisonConfig, folder: Path, *, on_toys: bool = False, say: Say = lambda _: None
+) -> Iterator[Path]:
+    """Train every network that is not there yet; yields the folder of each when it is done.
+
+    All forms come from the first seed, then all from the next, so that what was broken off has
+    something to say of every form. A run that was broken off goes on after its last whole epoch.
+
+    Raises:
+        ConfigError: the data leaks or is not there; a folder holds another run.
+    """
+    first = config.run(next(iter(config.models)), config.seeds[0])
+    sides = toy_sides(first.model.features) if on_toys else both_sides(first, say)
+    data_hash = content_hash(*sides)
+    total, number = len(config.models) * len(config.seeds), 0
+    for place, seed in enumerate(config.seeds):
+        for name in config.models:
+            number += 1
+            run, one = config.run(name, seed), f"{name} seed {seed} ({number} of {total})"
+            runs = RunFolder(run_folders(config, folder, name)[place])
+            if runs.finished(run, data_hash):
+                say(f"{one}: there already")
+            else:
+                say(f"{one}: training")
+                train(run, runs, sides=sides, say=lambda line, one=one: say(f"{one}: {line}"))
+            yield runs.path
