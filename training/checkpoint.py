@@ -61,12 +61,12 @@ def load_checkpoint(path: Path) -> tuple[FusionModel, dict[str, Any]]:
         )
     try:
         model = build(ModelConfig.model_validate(form), len(record["labels"]))
-    except ValidationError:
+        model.load_state_dict(upgraded(stored["weights"]))
+    except (ValidationError, RuntimeError):  # the second: weights of another build of that form
         raise EngineError(
             f"{path}: a network of a form that this program does not have: {form}. Use the "
             "version that trained it, or train again: edgeact train CONFIG"
         ) from None
-    model.load_state_dict(upgraded(stored["weights"]))
     return model.eval(), record
 
 

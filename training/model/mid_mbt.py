@@ -14,10 +14,11 @@ from training.model.presence import mean_of_present, shares
 from training.model.streams import Streams
 
 _BOTTLENECKS = 4
+_INNER = 64  # of the tokens in the exchange: half as wide, its layers cost a quarter
 
 
 class _Exchange(nn.Module):
-    """One layer: own tokens (B, M, SLOTS, WIDTH) and shared ones (B, N, WIDTH) -> both anew.
+    """One layer: own tokens (B, M, SLOTS, _INNER) and shared ones (B, N, _INNER) -> both anew.
 
     Also how strongly the shared tokens attended to each slot of each modality, (B, SLOTS, M).
     """
@@ -25,7 +26,7 @@ class _Exchange(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         modalities = config.features.modalities
-        self.each = nn.ModuleList(TransformerLayer(WIDTH, config.dropout) for _ in modalities)
+        self.each = nn.ModuleList(TransformerLayer(_INNER, config.dropout) for _ in modalities)
 
     def forward(
         self, own: Tensor, shared: Tensor, present: Tensor
@@ -54,11 +55,12 @@ class MbtFusion(nn.Module):
     def __init__(self, config: ModelConfig, classes: int) -> None:
         super().__init__()
         self.encoders = Encoders(config)
-        self.place = nn.Parameter(torch.randn(SLOTS, WIDTH) * 0.02)
-        self.bottleneck = nn.Parameter(torch.randn(_BOTTLENECKS, WIDTH) * 0.02)
+        self.inward = nn.Linear(WIDTH, _INNER)
+        self.place = nn.Parameter(torch.randn(SLOTS, _INNER) * 0.02)
+        self.bottleneck = nn.Parameter(torch.randn(_BOTTLENECKS, _INNER) * 0.02)
         self.first = _Exchange(config)
         self.last = _Exchange(config)
-        self.norm = nn.LayerNorm(WIDTH)
+        self.outward = nn.Sequential(nn.LayerNorm(_INNER), nn.Linear(_INNER, WIDTH))
         self.drop = nn.Dropout(min(0.5, 2 * config.dropout))
         self.head = nn.Linear(WIDTH, classes)
         self.uni = UnimodalHeads(config, classes)
@@ -67,9 +69,9 @@ class MbtFusion(nn.Module):
         """See the class."""
         tokens = self.encoders(streams)
         shared = self.bottleneck.expand(tokens.shape[0], -1, -1)
-        own, shared, _ = self.first(tokens + self.place, shared, streams.present)
+        own, shared, _ = self.first(self.inward(tokens) + self.place, shared, streams.present)
         _, shared, attended = self.last(own, shared, streams.present)
-        pooled = self.norm(shared).mean(dim=1)
+        pooled = self.outward(shared).mean(dim=1)
         return Fused(
             logits=self.head(self.drop(pooled)),
             pooled=pooled,
