@@ -73,9 +73,9 @@ class DataConfig(Section):
 class ModelConfig(Section):
     """Which form of the network, and its size."""
 
-    encoder: Literal["tcn", "stgcn", "transformer"] = Field(
+    encoder: Literal["tcn", "stgcn", "transformer", "convlstm"] = Field(
         "tcn",
-        description="of the pose: convolutions in time, a graph of joints, or attention",
+        description="of the pose: convolutions in time, a graph of joints, attention, or heat maps",
     )
     fusion: Literal["early", "mid", "mid_mbt", "late"] = Field(
         "mid",

@@ -15,6 +15,7 @@ FORMS = (
     ModelConfig(channels=16),
     ModelConfig(channels=16, encoder="stgcn"),
     ModelConfig(channels=16, encoder="transformer"),
+    ModelConfig(channels=16, encoder="convlstm"),
     ModelConfig(channels=16, fusion="early"),
     ModelConfig(channels=16, fusion="mid_mbt"),
     ModelConfig(channels=16, fusion="late"),
@@ -23,7 +24,7 @@ FORMS = (
     ModelConfig(channels=16, layout=3, fusion="mid_mbt"),
     ModelConfig(channels=16, layout=3, fusion="late"),
 )
-OF_OWN_LAYERS = FORMS[:8]
+OF_OWN_LAYERS = FORMS[:9]
 """Those that differ in their layers; the others only have one modality more of the same."""
 
 

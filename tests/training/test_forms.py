@@ -127,18 +127,22 @@ def test_a_network_from_before_there_were_forms_answers_as_it_did() -> None:
     assert all(torch.equal(value, today[name]) for name, value in upgraded(today).items())
 
 
-def test_a_checkpoint_of_a_form_that_is_not_known_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoder", ["lstm", "tcn"])
+def test_a_checkpoint_of_a_form_that_is_not_known_is_refused(encoder: str, tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.pt"
-    record = {"config": {"model": {"encoder": "lstm"}}, "layout_version": "2", "labels": ["a"]}
-    torch.save({"weights": {}, "record": record}, path)
-    with pytest.raises(EngineError, match=r"a form that this program does not have.*'lstm'"):
+    record = {"config": {"model": {"encoder": encoder}}, "layout_version": "2", "labels": ["a"]}
+    torch.save({"weights": {"layer_of_another_version": torch.ones(1)}, "record": record}, path)
+    with pytest.raises(EngineError, match=f"a form that this program does not have.*'{encoder}'"):
         load_checkpoint(path)
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("model: {encoder: lstm}", "bad.yaml:1: model.encoder: .*'tcn', 'stgcn' or 'transformer'"),
+        (
+            "model: {encoder: lstm}",
+            "bad.yaml:1: model.encoder: .*'tcn', 'stgcn', 'transformer' or 'convlstm'",
+        ),
         ("model: {fusion: middle}", "bad.yaml:1: model.fusion: .*'early', 'mid', 'mid_mbt' or"),
         ("model: {channels: 20}", "bad.yaml:1: model.channels: .*multiple of 16"),
         ("model: {fusion: early, encoder: stgcn}", "'early' has no pose encoder, so 'stgcn'"),
@@ -154,18 +158,25 @@ def test_a_form_that_does_not_exist_is_named(text: str, message: str, tmp_path: 
 def test_the_table_of_costs_names_every_form_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--channels", "16"]) == 0
     rows = capsys.readouterr().out.splitlines()[1:]
-    assert len(rows) == len({tuple(row.split()[:2]) for row in rows}) == len(list(forms(16))) == 10
+    assert len(rows) == len({tuple(row.split()[:2]) for row in rows}) == len(list(forms(16))) == 13
     assert rows[0].split()[:2] == ["mid", "tcn"]
-    assert [form.layout for form in forms(16, 3)] == [3] * 10
+    assert [form.layout for form in forms(16, 3)] == [3] * 13
     with pytest.raises(SystemExit):
         main(["--channels", "17"])
     assert "a multiple of 16" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("layout", [2, 3])
-@pytest.mark.parametrize("encoder", ["tcn", "stgcn", "transformer"])
-def test_gated_fusion_keeps_its_budget_with_every_encoder(encoder: str, layout: int) -> None:
-    config = ModelConfig.model_validate({"encoder": encoder, "layout": layout})
+@pytest.mark.parametrize(
+    "form",
+    [
+        *({"encoder": name} for name in ("tcn", "stgcn", "transformer", "convlstm")),
+        {"fusion": "mid_mbt"},
+    ],
+    ids=lambda form: "-".join(form.values()),
+)
+def test_fusion_in_the_middle_keeps_its_budget(form: dict[str, str], layout: int) -> None:
+    config = ModelConfig.model_validate({**form, "layout": layout})
     model = build(config, len(config.features.classes))
     assert parameters(model) <= 1_000_000
     assert macs(model) <= 60e6

@@ -10,6 +10,7 @@ from recognition.objects import OBJECT_SIZE
 from recognition.sound import TOKEN_SIZE
 from training.config import ModelConfig
 from training.model.blocks import LAST_SLOTS, SHUT, WIDTH, Block
+from training.model.convlstm import ConvLstmEncoder
 from training.model.stgcn import StgcnEncoder
 from training.model.streams import Streams
 from training.model.tcn import TcnEncoder
@@ -82,6 +83,8 @@ def pose_encoder(config: ModelConfig) -> nn.Module:
             return StgcnEncoder(config.channels, config.dropout)
         case "transformer":
             return TransformerEncoder(config.channels, config.dropout)
+        case "convlstm":
+            return ConvLstmEncoder(config.channels, config.dropout)
 
 
 class Encoders(nn.Module):
