@@ -37,14 +37,18 @@ def compare(
     from training.evaluation.page import write_comparison
 
     for run in train_all(config, folder, on_toys=on_toys, say=say):
-        _export(run)
+        export_run(run)
     figures = measured(config, folder, on_toys=on_toys, threads=threads, say=say)
     write_comparison(figures, folder)
     return figures
 
 
-def _export(run: Path) -> None:
-    """Write the network of a finished run as an ONNX file, unless it is there."""
+def export_run(run: Path) -> None:
+    """Write the network of a finished run as ``fusion.onnx`` beside it, unless that is there.
+
+    Raises:
+        EngineError: the file would answer differently from the network.
+    """
     from engines.errors import EngineError
     from export import to_onnx
 
@@ -68,18 +72,19 @@ def measured(
     Raises:
         EngineError: one of the files is not there or unusable.
     """
-    from training.comparison import run_folders
+    from training.comparison import place_of
     from training.evaluation.comparison import comparison
     from training.evaluation.cost import machine
     from training.evaluation.data import load_data
     from training.evaluation.measure import Candidate, described, variant
     from training.evaluation.predictions import open_model
 
-    layout = next(iter(config.models.values())).features
+    layout = config.runs[0].model.features
     data = load_data("toy" if on_toys else "heldout", say, layout).named(layout.classes)
     variants = []
     for name in config.models:
-        files = [run / "fusion.onnx" for run in run_folders(config, folder, name)]
+        places = [place_of(run, folder) for run in config.runs if run.name == name]
+        files = [place.path / "fusion.onnx" for place in places]
         seeds = tuple(open_model(file, threads=threads) for file in files)
         say(f"{name}: measuring {len(seeds)} networks on {len(data)} windows")
         variants.append(variant(Candidate(name=name, seeds=seeds), data))

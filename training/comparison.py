@@ -52,9 +52,17 @@ class ComparisonConfig(Section):
             name=name, seed=seed, data=self.data, model=self.models[name], fit=self.fit
         )
 
+    @property
+    def runs(self) -> list[TrainConfig]:
+        """All of them: every form from the first seed, then every one from the next.
+
+        So what was broken off has something to say of every form.
+        """
+        return [self.run(name, seed) for seed in self.seeds for name in self.models]
+
     def shortened(self) -> ComparisonConfig:
         """The same comparison, cut to what shows that it works."""
-        fit = shortened(self.run(next(iter(self.models)), self.seeds[0])).fit
+        fit = shortened(self.runs[0]).fit
         return self.model_copy(update={"fit": fit})
 
 
@@ -68,9 +76,9 @@ def load_comparison(path: Path) -> ComparisonConfig:
     return read_yaml(path, wanted=wanted).validated(ComparisonConfig)
 
 
-def run_folders(config: ComparisonConfig, folder: Path, name: str) -> list[Path]:
-    """Where the networks of one form are, a folder for each seed."""
-    return [folder / f"{name}-{seed}" for seed in config.seeds]
+def place_of(run: TrainConfig, folder: Path) -> RunFolder:
+    """Where one of the networks is, below the folder of the comparison."""
+    return RunFolder(folder / f"{run.name}-{run.seed}")
 
 
 def train_all(
@@ -78,24 +86,24 @@ def train_all(
 ) -> Iterator[Path]:
     """Train every network that is not there yet; yields the folder of each when it is done.
 
-    All forms come from the first seed, then all from the next, so that what was broken off has
-    something to say of every form. A run that was broken off goes on after its last whole epoch.
+    A run that was broken off goes on after its last whole epoch.
 
     Raises:
         ConfigError: the data leaks or is not there; a folder holds another run.
     """
-    first = config.run(next(iter(config.models)), config.seeds[0])
+    first = config.runs[0]
     sides = toy_sides(first.model.features) if on_toys else both_sides(first, say)
     data_hash = content_hash(*sides)
-    total, number = len(config.models) * len(config.seeds), 0
-    for place, seed in enumerate(config.seeds):
-        for name in config.models:
-            number += 1
-            run, one = config.run(name, seed), f"{name} seed {seed} ({number} of {total})"
-            runs = RunFolder(run_folders(config, folder, name)[place])
-            if runs.finished(run, data_hash):
-                say(f"{one}: there already")
-            else:
-                say(f"{one}: training")
-                train(run, runs, sides=sides, say=lambda line, one=one: say(f"{one}: {line}"))
-            yield runs.path
+    for number, run in enumerate(config.runs, 1):
+        place = place_of(run, folder)
+        one = f"{run.name} seed {run.seed} ({number} of {len(config.runs)})"
+        if place.finished(run, data_hash):
+            say(f"{one}: there already")
+        else:
+            say(f"{one}: training")
+            train(run, place, sides=sides, say=_of(one, say))
+        yield place.path
+
+
+def _of(one: str, say: Say) -> Say:
+    return lambda line: say(f"{one}: {line}")

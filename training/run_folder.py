@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 import yaml
+from pydantic import ValidationError
 from torch.utils.tensorboard import SummaryWriter
 
 from settings.errors import ConfigError
@@ -19,6 +20,14 @@ from training.fit import State
 from training.model import FusionModel
 
 Record = dict[str, Any]
+
+
+def made_by(config: TrainConfig, record: Record) -> bool:
+    """Whether a run of this configuration left the record; keys that are new since are defaults."""
+    try:
+        return TrainConfig.model_validate(record["config"]) == config
+    except ValidationError:
+        return False
 
 
 class RunFolder:
@@ -48,16 +57,23 @@ class RunFolder:
                 ]
             )
 
+    def record(self) -> Record | None:
+        """That of the finished run here; None where there is none."""
+        if not self._record.is_file() or self._last.is_file():
+            return None
+        record: Record = json.loads(self._record.read_text(encoding="utf-8"))
+        return record
+
     def finished(self, config: TrainConfig, data_hash: str) -> bool:
         """Whether a run of this configuration on these windows is here, done.
 
         Raises:
             ConfigError: one of another configuration, or on other windows, is.
         """
-        if not self._record.is_file() or self._last.is_file():
+        record = self.record()
+        if record is None:
             return False
-        record = json.loads(self._record.read_text(encoding="utf-8"))
-        if record["config"] != config.model_dump(mode="json") or record["data_hash"] != data_hash:
+        if not made_by(config, record) or record["data_hash"] != data_hash:
             raise ConfigError(
                 [
                     f"{self.path}: holds a run of another configuration or on other windows; name "

@@ -116,5 +116,10 @@ def test_the_bundled_comparison_has_every_fusion_and_trains_on_the_windows_of_fu
     assert next(iter(config.models)) == shipped.model.fusion
     fusions = {model.fusion for model in config.models.values()}
     assert fusions == {"early", "mid", "mid_mbt", "late"}
-    runs = [config.run(name, seed) for name in config.models for seed in config.seeds]
-    assert {filmings(run) for run in runs} == {filmings(shipped)}
+    assert {filmings(run) for run in config.runs} == {filmings(shipped)}
+
+
+def test_every_form_is_trained_from_one_seed_before_any_is_from_the_next() -> None:
+    config = load_comparison(BUNDLED)
+    first = config.runs[: len(config.models)]
+    assert [(run.name, run.seed) for run in first] == [(name, 1) for name in config.models]

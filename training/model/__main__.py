@@ -14,6 +14,9 @@ from training.config import ModelConfig
 from training.model import FusionModel, build
 from training.model.blocks import STEPS
 
+MOST_PARAMETERS, MOST_MMACS = 1_000_000, 60
+"""What a fusion model that ships may cost; a form that is only compared may be dearer."""
+
 
 def forms(channels: int, layout: Literal[2, 3] = 2) -> Iterator[ModelConfig]:
     """Every form of the network at one size and layout, the default first."""
@@ -62,7 +65,10 @@ def main(argv: list[str] | None = None) -> int:
     for form in chosen:
         model = build(form, len(form.features.classes))
         encoder = "-" if form.fusion == "early" else form.encoder
-        cost = f"{parameters(model):>11,}{macs(model) / 1e6:>8.1f}"
+        weights, mmacs = parameters(model), macs(model) / 1e6
+        dear = weights > MOST_PARAMETERS or mmacs > MOST_MMACS
+        note = "  to compare only: dearer than a shipped one may be" * dear
+        cost = f"{weights:>11,}{mmacs:>8.1f}{note}"
         sys.stdout.write(f"{form.fusion:9}{encoder:13}{cost}\n")
     return 0
 
