@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from export.compare import compare, main, measured
 from settings.errors import ConfigError
@@ -36,6 +37,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> ComparisonConfig:
 def compared(
     config: ComparisonConfig, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, dict[str, Any]]:
+    torch.set_num_threads(1)
     folder = tmp_path_factory.mktemp("compared")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cost, "_SECONDS", 0.0)
