@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -164,13 +164,16 @@ def _explain(model: type[BaseModel], place: Place, problem: Any) -> str:
 
 def _known_keys(model: Any, place: Place) -> list[str]:
     """Keys that the section at ``place`` may have."""
+    named = False  # whether the next key is a name that the file gives
     for key in place:
-        if isinstance(key, int):
+        if named or isinstance(key, int):
+            named = False
             continue
         field = _by_key(model).get(key)
         model = _model_in(field.annotation) if field else None
-        if model is None:
+        if field is None or model is None:
             return []
+        named = get_origin(field.annotation) is dict
     return list(_by_key(model))
 
 

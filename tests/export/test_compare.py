@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 
+from engines.errors import EngineError
 from export.compare import compare, main, measured
 from settings.errors import ConfigError
 from training.cache import ROOT
@@ -84,7 +85,7 @@ def test_networks_of_another_recipe_are_not_taken_for_these(
 
 
 def test_a_network_that_is_not_there_is_named(config: ComparisonConfig, tmp_path: Path) -> None:
-    with pytest.raises(Exception, match=r"gated-4.fusion\.onnx"):
+    with pytest.raises(EngineError, match=r"gated-4.fusion\.onnx"):
         measured(config, tmp_path, on_toys=True)
 
 

@@ -38,11 +38,11 @@ class HeatMaps(nn.Module):
 
     def forward(self, pose: Tensor) -> Tensor:
         """See the class."""
-        # (B, SLOTS, T / SLOTS, 17, 3) -> three of (B, SLOTS, 17, T / SLOTS, 1)
-        slots = pose.unflatten(1, (SLOTS, -1)).transpose(2, 3)
-        x, y, score = slots.unsqueeze(4).unbind(dim=5)
+        slots = pose.reshape(-1, SLOTS, pose.shape[1] // SLOTS, 17, 3).transpose(2, 3)
+        x, y, score = slots.unsqueeze(4).unbind(dim=5)  # each (B, SLOTS, 17, T / SLOTS, 1)
         across, down = (torch.exp(-(((v - self.centres) / _SIGMA) ** 2) / 2) for v in (x, y))
-        return (down * score).transpose(3, 4) @ across / slots.shape[3]
+        maps: Tensor = (down * score).transpose(3, 4) @ across / slots.shape[3]
+        return maps
 
 
 class ConvLstmEncoder(nn.Module):
