@@ -61,6 +61,8 @@ class ConvLstmEncoder(nn.Module):
         self.seen = nn.Conv2d(hidden, 4 * hidden, 3, 1, 1)
         self.kept = nn.Conv2d(hidden, 4 * hidden, 3, 1, 1, bias=False)
         self.pool = nn.AvgPool2d(_CELLS // 2 // _PARTS)
+        # A mean over cells, most of them empty, is small: without a norm hardly a pose is told.
+        self.level = nn.BatchNorm1d(hidden * _PARTS**2)
         self.drop = nn.Dropout(dropout)
         self.out = nn.Linear(hidden * _PARTS**2, WIDTH)
 
@@ -74,7 +76,7 @@ class ConvLstmEncoder(nn.Module):
             memory, state = _step(step + self.kept(state), memory)
             states.append(state)
         read = self.pool(torch.stack(states, dim=1).flatten(0, 1)).flatten(1)
-        tokens: Tensor = self.out(self.drop(read)).unflatten(0, (-1, SLOTS))
+        tokens: Tensor = self.out(self.drop(self.level(read))).unflatten(0, (-1, SLOTS))
         return tokens
 
 
