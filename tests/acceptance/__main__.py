@@ -9,8 +9,8 @@ import sys
 FIGURES = (
     "visits", "nano_visits", "mqtt_equal", "outbox", "outbox_memory", "chaos", "three_sources",
     "classifier", "acted_people", "bench", "leak", "nvinfer_loop", "rendered_people",
-    "nano_detector", "nano_pose", "sound", "demo", "scenes", "train_report_export", "fuzz",
-    "fresh_clone",
+    "nano_detector", "nano_pose", "sound", "demo", "scenes", "together", "train_report_export",
+    "fuzz", "fresh_clone",
 )  # fmt: skip
 
 
