@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from engines.protocol import Engine
 from pipelines.config import Config
 from pipelines.graph import action_graph, listens
+from pipelines.groups import site_group_head
 from pipelines.realise import Realised, element_maker, load_pyds
 from pipelines.sound import sound_encoder
 from pipelines.stages import pose_settings, read_stages
@@ -194,6 +195,7 @@ class Assembly:
 def _recognizer(config: Config, fusion: Engine, detected: Sequence[str]) -> Recognizer:
     labels = fusion_labels(fusion, config.fusion.model, config.window, sound=config.sound.tokens)
     encode = sound_encoder(config.sound)
+    groups = site_group_head(config.fusion, fusion)
     try:
         return Recognizer(
             fusion,
@@ -203,6 +205,7 @@ def _recognizer(config: Config, fusion: Engine, detected: Sequence[str]) -> Reco
             sources={index: source.name for index, source in enumerate(config.sources)},
             knows_objects=any(label != config.detect.person_label for label in detected),
             encode=encode,
+            groups=groups,
         )
     except ValueError as error:  # an action in the configuration that the model does not know
         raise ConfigError([str(error)]) from None

@@ -76,12 +76,10 @@ def _stages(config: Config) -> None:
 
 
 def _fusion(config: Config) -> None:
-    from plugins.recognizer import fusion_labels
+    from pipelines.groups import known_labels
     from recognition.events import EventLogic
 
-    engine = load_engine(config.fusion.model)
-    labels = fusion_labels(engine, config.fusion.model, config.window, sound=config.sound.tokens)
-    EventLogic(config.events, labels)
+    EventLogic(config.events, known_labels(config, load_engine(config.fusion.model)))
 
 
 def _sound(config: Config) -> None:

@@ -126,6 +126,9 @@ class FusionConfig(BaseModel, extra="forbid", frozen=True):
 
     model: Path = Path("engines/models/fusion.onnx")
     threads: int = Field(1, ge=1, le=16)
+    group_head: Path | Literal[False] | None = Field(
+        None, description="tells what groups do; None: group_head.onnx beside model; false: none"
+    )
 
 
 class Config(BaseModel, extra="forbid", frozen=True):

@@ -91,7 +91,11 @@ def _resolve_paths(config: Config, folder: Path) -> Config:
             "track": at(config.track, config=config.track.config),
             "pose": at(config.pose, config=config.pose.config),
             "sound": at(config.sound, model=config.sound.model),
-            "fusion": at(config.fusion, model=config.fusion.model),
+            "fusion": at(
+                config.fusion,
+                model=config.fusion.model,
+                group_head=config.fusion.group_head or None,
+            ),
         }
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 import sys
 import time
@@ -15,6 +14,7 @@ from types import TracebackType
 
 from engines.protocol import Engine
 from pipelines.config import Config
+from pipelines.groups import known_labels
 from pipelines.publish.channels import CHANNELS
 from pipelines.publish.compose import Context, SourceContext, rfc3339
 from pipelines.publish.contract import ModelPart
@@ -224,8 +224,8 @@ def describe_model(fusion: Engine) -> ModelPart:
 
 
 def watched_actions(config: Config, fusion: Engine) -> list[str]:
-    """The actions that may be told of: known to the model, enabled, and not the background."""
-    labels = [str(label) for label in json.loads(fusion.metadata.get("labels", "[]"))]
+    """The actions that may be told of: known to the models, enabled, and not the background."""
+    labels = known_labels(config, fusion)
     return [one for one in labels if one != "background" and config.events.rule(one).enabled]
 
 

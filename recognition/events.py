@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from recognition.boxes import Box, box_edges
 from recognition.continuation import Continuation
 from recognition.frames import Float
 from recognition.hysteresis import ActionRule, EndReason, Hysteresis, Phase, nanoseconds
@@ -46,10 +47,12 @@ class EventName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionEvent:
-    """One message of one action of one track, or of one pair.
+    """One message of one action of one track, of one pair, or of one group.
 
-    co_tracks: the other who takes part, empty for what one person does alone.
+    co_tracks: the others who take part, empty for what one person does alone. co_boxes: theirs, in
+    the same order; empty where one of them is not known.
     founders: tracks with which it began; empty where it is about the same ones still.
+    parent: the group's event that was open when this one began.
     continues: the event of the same people and action that this one takes up again.
     rev: 0 for the start, then one more per message of the same event.
     onset_ns: PTS of the first step of the run that passed ``enter``, less the rule's ``lag``.
@@ -78,9 +81,11 @@ class ActionEvent:
     exit: float
     topk: tuple[tuple[str, float], ...]
     evidence: Mapping[str, Evidence]
-    box: tuple[float, float, float, float]
+    box: Box
     frame_size: tuple[int, int]
     co_tracks: tuple[int, ...] = ()
+    co_boxes: tuple[Box, ...] = ()
+    parent: EventName | None = None
     founders: tuple[int, ...] = ()
     continues: EventName | None = None
 
@@ -103,7 +108,7 @@ class _Track:
     scores: npt.NDArray[np.float64]
     pts_ns: int
     evidence: Mapping[str, Evidence]
-    box: tuple[float, float, float, float]
+    box: Box
     frame_size: tuple[int, int]
     machines: dict[int, Hysteresis] = field(default_factory=dict)
 
@@ -150,10 +155,10 @@ class EventLogic:
         """
         values = self._checked(scores)
         key = source_id, track_id
-        x1, y1, x2, y2 = (float(edge) for edge in box)
+        edges = box_edges(box)
         track = self._tracks.get(key)
         if track is None:
-            track = _Track(values, pts_ns, evidence, (x1, y1, x2, y2), frame_size)
+            track = _Track(values, pts_ns, evidence, edges, frame_size)
             self._tracks[key] = track
         else:
             if pts_ns <= track.pts_ns:
@@ -164,7 +169,7 @@ class EventLogic:
             elapsed_s = (pts_ns - track.pts_ns) / 1e9
             track.scores = self._rules.of(source_id).smoothed(track.scores, values, elapsed_s)
             track.pts_ns, track.evidence = pts_ns, evidence
-            track.box, track.frame_size = (x1, y1, x2, y2), frame_size
+            track.box, track.frame_size = edges, frame_size
         return self._advance(key, track)
 
     def lost(self, source_id: int, track_id: int, pts_ns: int) -> list[ActionEvent]:

@@ -8,6 +8,7 @@ from itertools import count
 
 import numpy as np
 
+from recognition.boxes import Box, box_edges
 from recognition.events import ActionEvent, EventLogic, Evidence
 from recognition.frames import Float
 from recognition.hysteresis import ActionRule, EndReason
@@ -56,6 +57,7 @@ class PairLogic:
         self._numbers: dict[Pair, int] = {}
         self._pairs: dict[int, Pair] = {}
         self._stepped_ns: dict[Pair, int] = {}
+        self._boxes: dict[Pair, dict[int, Box]] = {}
         self._next = count()
 
     def step(self, decisions: Sequence[Decision]) -> list[ActionEvent]:
@@ -127,6 +129,7 @@ class PairLogic:
         scores: Float = np.prod(views, axis=0) ** np.float32(1 / len(views))
         number = self._number(pair)
         self._stepped_ns[pair] = now_ns
+        self._boxes.setdefault(pair, {}).update({one.track_id: box_edges(one.box) for one in known})
         told, newest = known[0], max(known, key=lambda one: one.pts_ns)
         events = self._named(
             self._logic.step(
@@ -158,16 +161,23 @@ class PairLogic:
     def _drop(self, pair: Pair) -> None:
         del self._pairs[self._numbers.pop(pair)]
         self._stepped_ns.pop(pair, None)
+        self._boxes.pop(pair, None)
 
     def _named(self, events: Iterable[ActionEvent]) -> list[ActionEvent]:
         """Events of numbers as events of people; the smaller track id stands first."""
         named = []
         for event in events:
-            _, one, other = self._pairs[event.track_id]
+            pair = self._pairs[event.track_id]
+            _, one, other = pair
+            boxes = [box for who, box in self._boxes[pair].items() if who == other]
             before = event.continues
             if before is not None:
                 before = replace(before, tracks=(one, other))
-            named.append(replace(event, track_id=one, co_tracks=(other,), continues=before))
+            named.append(
+                replace(
+                    event, track_id=one, co_tracks=(other,), co_boxes=tuple(boxes), continues=before
+                )
+            )  # fmt: skip
         return named
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -64,6 +64,22 @@ class EventConfig(BaseModel, extra="forbid", frozen=True):
         }
         return {**data, "actions": filled}
 
+    def split(self, actions: Collection[str]) -> tuple[EventConfig, EventConfig]:
+        """What differs for some actions, and what differs for all others; both with the rest."""
+        theirs, others = (
+            self.model_copy(
+                update={
+                    "actions": _chosen(self.actions, actions, wanted=wanted),
+                    "cameras": {
+                        name: _chosen(rules, actions, wanted=wanted)
+                        for name, rules in self.cameras.items()
+                    },
+                }
+            )
+            for wanted in (True, False)
+        )
+        return theirs, others
+
     def rule(self, action: str, camera: str | None = None) -> ActionRule:
         """The rule of an action: the camera's, its own, the default, the taxonomy's, key by key."""
         rule = self.actions.get(action, self.default)
@@ -71,6 +87,12 @@ class EventConfig(BaseModel, extra="forbid", frozen=True):
         general = rule if shipped is None else rule.over(shipped)
         own = self.cameras.get(camera, {}).get(action) if camera is not None else None
         return general if own is None else own.over(general)
+
+
+def _chosen(
+    rules: Mapping[str, ActionRule], actions: Collection[str], *, wanted: bool
+) -> dict[str, ActionRule]:
+    return {name: rule for name, rule in rules.items() if (name in actions) == wanted}
 
 
 class SourceRules:

@@ -170,30 +170,51 @@ def recognised(messages: Iterable[Mapping[str, Any]], camera: CameraTruth) -> li
     """The event messages of one camera (docs/events.md, as parsed JSON) as spans of people.
 
     Each message's box is compared with the truth at the message's own time; the person with the
-    greatest sum of IoU over an event's messages is whose event it is. An event without an end
-    lasts until its last message.
+    greatest sum of IoU over an event's messages is whose event it is. What several people do
+    counts for each whom ``track`` and ``co_tracks`` name; one span per person, as in the truth. An
+    event without an end lasts until its last message.
     """
     events: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for message in messages:
         events[message["data"]["event"]["id"]].append(message["data"])
-    return [_span(parts, camera) for parts in events.values()]
+    return [span for parts in events.values() for span in _spans(parts, camera)]
 
 
-def _span(parts: Sequence[Mapping[str, Any]], camera: CameraTruth) -> Span:
-    votes: dict[str, float] = defaultdict(float)
-    for part in parts:
-        x, y, width, height = part["track"]["box"]
-        at_s = part["time"]["media_pts_ns"] / 1e9
-        if whose := camera.person_at(at_s, (x, y, x + width, y + height)):
-            votes[whose[0]] += whose[1]
+def _spans(parts: Sequence[Mapping[str, Any]], camera: CameraTruth) -> list[Span]:
     last = max(parts, key=lambda part: part["event"]["rev"])
     end_ns = last["time"].get("media_end_ns", last["time"]["media_pts_ns"])
-    return Span(
-        action=last["event"]["action"],
-        person=max(votes, key=lambda name: votes[name]) if votes else None,
-        onset_s=last["time"]["media_onset_ns"] / 1e9,
-        end_s=end_ns / 1e9,
-    )
+    return [
+        Span(
+            action=last["event"]["action"],
+            person=person,
+            onset_s=last["time"]["media_onset_ns"] / 1e9,
+            end_s=end_ns / 1e9,
+        )
+        for person in _people(parts, camera)
+    ]
+
+
+def _people(parts: Sequence[Mapping[str, Any]], camera: CameraTruth) -> list[str | None]:
+    """Whose event it is: the person of each track, none twice; None for a track that is nobody.
+
+    Two tracks of one person are that person once, as after a change of identity.
+    """
+    votes: dict[str, dict[str, float]] = {}
+    for part in parts:
+        at_s = part["time"]["media_pts_ns"] / 1e9
+        for track, (x, y, width, height) in _boxes(part["track"]):
+            of_track = votes.setdefault(track, defaultdict(float))
+            if whose := camera.person_at(at_s, (x, y, x + width, y + height)):
+                of_track[whose[0]] += whose[1]
+    people = [max(one, key=lambda name: one[name]) if one else None for one in votes.values()]
+    named = dict.fromkeys(person for person in people if person is not None)
+    return [*named, *(None for person in people if person is None)]
+
+
+def _boxes(track: Mapping[str, Any]) -> list[tuple[str, Sequence[float]]]:
+    """Track ids and boxes that a message names."""
+    others = zip(track.get("co_tracks", ()), track.get("co_boxes", ()), strict=False)
+    return [(track["id"], track["box"]), *others]
 
 
 def _box_iou(boxes: Float, box: Float) -> Float:

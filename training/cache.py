@@ -60,17 +60,21 @@ def recipe_hash(filming: Filming) -> str:
 
 def acting_hash(acting: Acting) -> str:
     """The same for acted scenes."""
-    return _scenes_hash(acting, ROOT / "training" / "acted.py")
+    return scenes_hash(acting, ROOT / "training" / "acted.py")
 
 
 def meeting_hash(meeting: Meeting) -> str:
     """The same for meetings."""
     features = [ROOT / "recognition" / f"{name}.py" for name in ("neighbours", "layouts")]
     makers = [ROOT / "training" / f"{name}.py" for name in ("acted", "meetings")]
-    return _scenes_hash(meeting, *features, *makers)
+    return scenes_hash(meeting, *features, *makers)
 
 
-def _scenes_hash(made: Acting | Meeting, *makers: Path) -> str:
+def scenes_hash(made: object, *makers: Path) -> str:
+    """Digest of a set of scenes: how it is described, and all code that acts and films it.
+
+    makers: what else decides it.
+    """
     scenes = (ROOT / "training" / "scenario").glob("*.py")
     moves = (ROOT / "training" / "scenario" / "moves").glob("*.py")
     motion = data_hash() if has_mocap() else "none"

@@ -77,12 +77,11 @@ def score_cameras(
 
 
 def scored_labels(config: Config) -> frozenset[str]:
-    """The actions that the site's model knows and the site has enabled."""
+    """The actions that the site's models know and the site has enabled."""
     from engines.load import load_engine
-    from plugins.recognizer import fusion_labels
+    from pipelines.groups import known_labels
 
-    fusion = load_engine(config.fusion.model)
-    known = fusion_labels(fusion, config.fusion.model, config.window)
+    known = known_labels(config, load_engine(config.fusion.model))
     enabled = {label for label in known if config.events.rule(label).enabled}
     return frozenset(enabled - {"background"})
 

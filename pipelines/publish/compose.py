@@ -80,6 +80,8 @@ def message(event: ActionEvent, context: Context, sequence: int = 0) -> ActionMe
     event_id = event_id_of(event, context)
     before = event.continues
     continues = None if before is None else _event_id(before, source, context)
+    group = event.parent
+    parent = None if group is None else _event_id(group, source, context)
     urn = ":".join(("urn", *context.base.split("/"), context.node, slug(source.name)))
     return ActionMessage(
         id=f"{event_id}.{event.rev}",
@@ -89,7 +91,7 @@ def message(event: ActionEvent, context: Context, sequence: int = 0) -> ActionMe
         time=rfc3339(source.utc_base_ns + event.pts_ns),
         sequence=numbered(sequence),
         data=DataPart(
-            event=_event(event, event_id, continues),
+            event=_event(event, event_id, continues, parent),
             time=_time(event, source),
             camera=CameraPart(
                 id=slug(source.name),
@@ -187,7 +189,9 @@ def _event_id(name: EventName, source: SourceContext, context: Context) -> str:
     )
 
 
-def _event(event: ActionEvent, event_id: str, continues: str | None) -> EventPart:
+def _event(
+    event: ActionEvent, event_id: str, continues: str | None, parent: str | None
+) -> EventPart:
     known = load_taxonomy().actions.get(event.action)
     return EventPart(
         id=event_id,
@@ -198,6 +202,7 @@ def _event(event: ActionEvent, event_id: str, continues: str | None) -> EventPar
         severity=None if known is None else known.severity,
         end_reason=event.end_reason,
         continues=continues,
+        parent_event_id=parent,
     )
 
 
@@ -238,6 +243,7 @@ def _track(event: ActionEvent, source: SourceContext, context: Context) -> Track
         box=box,
         box_px=box_px,
         co_tracks=tuple(str(track_id) for track_id in event.co_tracks) or None,
+        co_boxes=tuple(boxes_of(box, event.frame_size)[0] for box in event.co_boxes) or None,
     )
 
 

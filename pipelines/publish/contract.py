@@ -114,7 +114,8 @@ class CameraPart(Part):
 class TrackPart(Part):
     """Who. Boxes are x, y, width, height, cut at the picture's edge: 0..1 and px.
 
-    uid: unique over nodes, runs and cameras. co_tracks: others who take part.
+    uid: unique over nodes, runs and cameras. co_tracks: others who take part. co_boxes: theirs, as
+    ``box``, in the same order; left out where one of them is not known.
     """
 
     id: str
@@ -122,6 +123,7 @@ class TrackPart(Part):
     box: BoxShares
     box_px: BoxPixels
     co_tracks: tuple[str, ...] | None = None
+    co_boxes: tuple[BoxShares, ...] | None = None
 
 
 class LabelScore(Part):

@@ -82,7 +82,7 @@ def test_somebody_hidden_leaves_the_word_to_the_other_after_a_second() -> None:
 def test_one_event_names_both_and_the_smaller_track_first() -> None:
     start, end = play(pairs(), {9: ".##.", 4: ".##."}, {9: (4,), 4: (9,)})
     assert (start.track_id, start.co_tracks, start.action) == (4, (9,), "handshake")
-    assert list(start.box) == [40, 0, 90, 100]
+    assert (start.box, start.co_boxes) == ((40, 0, 90, 100), ((90, 0, 140, 100),))
     assert (end.phase, end.rev, end.co_tracks) == ("end", 1, (9,))
 
 

@@ -32,7 +32,7 @@ def message(at_s: float, x: float, **event: Any) -> dict[str, Any]:
         "data": {
             "event": {"id": "A", "phase": "start", "rev": 0, "action": "walk", **event},
             "time": time,
-            "track": {"box": [x / 200, 0.2, 0.2, 0.8]},
+            "track": {"id": "1", "box": [x / 200, 0.2, 0.2, 0.8]},
         }
     }
 
@@ -60,6 +60,28 @@ def test_a_box_where_nobody_is_belongs_to_nobody(tmp_path: Path) -> None:
 def test_the_greater_overlap_wins_where_two_people_pass(tmp_path: Path) -> None:
     truth = camera(tmp_path, *standing(1, 20, frames=range(60)), *standing(2, 40, frames=range(60)))
     assert recognised([message(1.5, 34)], truth)[0].person == "boris"
+
+
+def test_what_several_do_counts_for_everybody_named_once(tmp_path: Path) -> None:
+    frames = range(60)
+    truth = camera(tmp_path, *standing(1, 20, frames=frames), *standing(2, 120, frames=frames))
+    start, end = message(1.5, 20), message(4.0, 20, phase="end", rev=1)
+    boxes = {"2": [0.6, 0.2, 0.2, 0.8], "3": [0.61, 0.2, 0.2, 0.8], "4": [0.4, 0, 0.1, 0.1]}
+    for one in (start, end):
+        one["data"]["track"] |= {"co_tracks": [*boxes], "co_boxes": [*boxes.values()]}
+    spans = recognised([start, end], truth)
+    assert [(span.person, span.end_s) for span in spans] == [
+        ("anna", 4.0), ("boris", 4.0), (None, 4.0)
+    ]  # fmt: skip
+
+
+def test_who_came_later_and_who_left_took_part_too(tmp_path: Path) -> None:
+    truth = camera(
+        tmp_path, *standing(1, 20, frames=range(60)), *standing(2, 120, frames=range(60))
+    )
+    start, end = message(1.5, 20), message(4.0, 125, phase="end", rev=1)
+    end["data"]["track"]["id"] = "2"
+    assert [span.person for span in recognised([start, end], truth)] == ["anna", "boris"]
 
 
 def test_an_action_that_is_mostly_hidden_is_not_asked_for(tmp_path: Path) -> None:

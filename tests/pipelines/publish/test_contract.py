@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.publish.compose import SourceContext, message, render
-from pipelines.publish.contract import ActionMessage, ModelPart
+from pipelines.publish.contract import MAX_BYTES, ActionMessage, ModelPart
 from pipelines.publish.topics import (
     availability_topic,
     event_filter,
@@ -116,6 +116,40 @@ def test_what_two_people_do_names_both_and_has_an_id_of_its_own() -> None:
     assert (first.data.track.id, first.data.track.co_tracks) == ("7", ("8",))
     assert first.data.event.id != second.data.event.id
     assert message(START, context()).data.track.co_tracks is None
+
+
+def test_an_event_of_a_group_names_everybody_and_keeps_its_id_whoever_comes_or_goes() -> None:
+    founders = (7, 8, 9)
+    start = replace(
+        START, action="gathering", founders=founders, co_tracks=(8, 9),
+        co_boxes=((0, 0, 64, 360), (576, -10, 700, 180)),
+    )  # fmt: skip
+    end = replace(END, action="gathering", founders=founders, track_id=8, co_tracks=(9,))
+    first, last = (message(event, context()) for event in (start, end))
+    assert first.data.track.co_boxes == ((0.0, 0.0, 0.1, 1.0), (0.9, 0.0, 0.1, 0.5))
+    assert (last.data.track.id, last.data.track.co_tracks) == ("8", ("9",))
+    assert first.data.event.id == last.data.event.id
+    assert last.data.track.co_boxes is None
+
+
+def test_what_a_member_does_names_the_groups_event() -> None:
+    group = replace(START, action="gathering", co_tracks=(8, 9), founders=(7, 8, 9))
+    wave = replace(START, action="wave", track_id=8, parent=group.name)
+    assert message(wave, context()).data.event.parent_event_id == event_id(render(group, context()))
+    assert message(START, context()).data.event.parent_event_id is None
+
+
+def test_sixteen_members_fit_into_the_limit() -> None:
+    ids = [2**64 - 1 - number for number in range(16)]  # as nvtracker gives them
+    evidence = Evidence(present=True, quality=0.12345, weight=0.12345)
+    names = ("pose", "trajectory", "objects", "audio", "neighbours")
+    group = replace(
+        END, action="walking_together", track_id=ids[0], co_tracks=tuple(ids[1:]),
+        founders=tuple(ids), co_boxes=((123.456, 98.765, 345.678, 234.567),) * 15,
+        evidence=dict.fromkeys(names, evidence), parent=START.name,
+        topk=tuple(("walking_together", 0.12345) for _ in range(10)),
+    )  # fmt: skip
+    assert len(render(group, context(node="n" * 64, boot_id="b" * 16))) < MAX_BYTES
 
 
 def test_an_event_keeps_its_id_where_the_tracker_follows_the_person_by_another() -> None:

@@ -1,0 +1,70 @@
+"""The model that says what people who are together do, checked and ready to be asked."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from engines.errors import EngineError
+from engines.protocol import Engine
+from recognition.frames import Float
+from recognition.group_events import Judge
+from recognition.groups import MEMBER_SIZE, MOST_MEMBERS
+
+_INPUTS = {"members": (None, MOST_MEMBERS, MEMBER_SIZE), "mask": (None, MOST_MEMBERS)}
+_TRAIN = (
+    "Train it for this one: python -m training.group.train configs/training/group_head.yaml "
+    "--fusion {fusion}, then python -m export.group_head_to_onnx runs/group_head/checkpoint.pt "
+    "--out {head}; or do without: fusion.group_head: false"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupHead:
+    """What groups do (C labels, the background among them), and who says so."""
+
+    labels: tuple[str, ...]
+    judge: Judge
+
+
+def group_head(engine: Engine, path: Path, fusion: Engine, fusion_path: Path) -> GroupHead:
+    """A group head's model as the program asks it.
+
+    fusion: the model that looks at the members. A head reads the embeddings of one model alone.
+
+    Raises:
+        EngineError: it is no group head, or one for another fusion model.
+    """
+    if dict(engine.inputs) != _INPUTS or "logits" not in engine.outputs:
+        raise EngineError(
+            f"{path}: takes {', '.join(engine.inputs)}; wanted a group head, which takes members "
+            f"and mask and gives logits. Export it: python -m export.group_head_to_onnx CHECKPOINT"
+        )
+    made_for = engine.metadata.get("fusion_sha256", "none")
+    if made_for != fusion.sha256:
+        train = _TRAIN.format(fusion=fusion_path, head=path)
+        raise EngineError(
+            f"{path}: trained for the fusion model with sha256 {made_for[:12]}; {fusion_path} has "
+            f"{fusion.sha256[:12]}. {train}"
+        )
+    labels = tuple(str(label) for label in json.loads(engine.metadata.get("labels", "[]")))
+    if engine.outputs["logits"][1] != len(labels):
+        raise EngineError(
+            f"{path}: {len(labels)} labels for {engine.outputs['logits'][1]} logits. Export it "
+            "again: python -m export.group_head_to_onnx CHECKPOINT"
+        )
+
+    def judge(members: Float, mask: Float) -> Float:
+        return softmax(engine.run({"members": members, "mask": mask})["logits"])
+
+    return GroupHead(labels, judge)
+
+
+def softmax(logits: Float) -> Float:
+    """Probabilities (B, C) of logits (B, C)."""
+    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
+    scores: Float = shifted / shifted.sum(axis=1, keepdims=True)
+    return scores
