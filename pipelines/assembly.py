@@ -193,7 +193,7 @@ class Assembly:
 
 def _recognizer(config: Config, fusion: Engine, detected: Sequence[str]) -> Recognizer:
     labels = fusion_labels(fusion, config.fusion.model, config.window, sound=config.sound.tokens)
-    encode = sound_encoder(config.sound)
+    encode = sound_encoder(config.sound, fusion)
     try:
         return Recognizer(
             fusion,

@@ -32,11 +32,11 @@ def filmings(config: TrainConfig) -> tuple[Filming, Filming]:
     data = config.data
     train = Filming(
         side="train", passes=data.train_passes, seed=config.seed, hop_steps=data.hop_steps,
-        recipe=data.recipe, truncate=data.truncate,
+        recipe=data.recipe, truncate=data.truncate, hearing=config.sound,
     )  # fmt: skip
     validation = Filming(
         side="validation", passes=data.validation_passes, seed=config.seed,
-        recipe=Recipe(generated=data.validation_generated),
+        recipe=Recipe(generated=data.validation_generated), hearing=config.sound,
     )  # fmt: skip
     return train, validation
 
@@ -86,6 +86,7 @@ def _seen_by_the_program(config: TrainConfig, side: str) -> Dataset:
             hop_steps=data.hop_steps,
             truncate=data.truncate if train else 0.0,
             layout=config.model.features,
+            hearing=config.sound,
         )
     except (ValueError, FileNotFoundError) as error:
         raise ConfigError([f"data.{'' if train else 'validation_'}recorded: {error}"]) from None

@@ -14,6 +14,7 @@ from training.config import TrainConfig
 from training.dataset import Dataset
 from training.fit import NOBODY, Listener, State, fit
 from training.gather import content_hash, gather, subjects_of
+from training.hearing import open_encoder
 from training.leaks import check_leaks
 from training.model import FusionModel, build
 from training.model.presence import pattern_name, patterns
@@ -49,7 +50,8 @@ def train(
     Returns measures on the validation side.
 
     Raises:
-        ConfigError: the data leaks or is not there; the folder holds another run.
+        ConfigError: the data leaks or is not there, nor is the sound encoder; the folder holds
+            another run.
         EngineError: ``start`` is no checkpoint of this network.
     """
     _make_repeatable(config.seed)
@@ -58,6 +60,7 @@ def train(
     else:
         folder.check_free()
     layout = config.model.features
+    open_encoder(config.sound)  # a missing file is found before the work begins
     if on_toys:
         sides = toy_data(_TOYS[0], 1, layout), toy_data(_TOYS[1], 2, layout)
     else:
@@ -119,12 +122,15 @@ def _record(
 ) -> Record:
     """What a checkpoint says of the run that made it."""
     data, validation = sides
+    own = open_encoder(config.sound) if config.sound.tokens == "audio_encoder" else None
     return {
         "config": config.model_dump(mode="json"),
         "started_from": str(start) if start else None,
         "name": config.name,
         "labels": list(config.model.features.classes),
         "layout_version": config.model.features.version,
+        "sound_tokens": config.sound.tokens,
+        "sound_encoder": own and own.sha256,  # of YAMNet there is but one
         "git_sha": git_sha(),
         "data_hash": content_hash(data, validation),
         "processes": processes.count,

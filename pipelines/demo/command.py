@@ -82,7 +82,7 @@ def scored_labels(config: Config) -> frozenset[str]:
     from plugins.recognizer import fusion_labels
 
     fusion = load_engine(config.fusion.model)
-    known = fusion_labels(fusion, config.fusion.model, config.window)
+    known = fusion_labels(fusion, config.fusion.model, config.window, sound=config.sound.tokens)
     enabled = {label for label in known if config.events.rule(label).enabled}
     return frozenset(enabled - {"background"})
 
