@@ -18,6 +18,7 @@ from training.cache import prepare, prepare_acted, prepare_meetings
 from training.config import TrainConfig
 from training.dataset import Dataset, Filming, joined
 from training.extract import extract_folders
+from training.hearing import open_encoder
 from training.leaks import RECORDED
 from training.meetings import Meeting
 from training.mocap import MOCAP_DIR, has_mocap
@@ -45,8 +46,10 @@ def gather(config: TrainConfig, side: str, report: Callable[[str], None]) -> Dat
     """All windows of one side, ``train`` or ``validation``, drawn from each source by its share.
 
     Raises:
-        ConfigError: recordings that the run needs are not there, cannot be used, or leak.
+        ConfigError: recordings or the sound encoder that the run needs are not there, cannot be
+            used, or leak.
     """
+    open_encoder(config.sound)  # what is wrong with it is found before the work begins
     data, train, layout = config.data, side == "train", config.model.features
     filming = filmings(config)[0 if train else 1]
     acting = replace(filming, sound=0.7)

@@ -50,8 +50,7 @@ def train(
     Returns measures on the validation side.
 
     Raises:
-        ConfigError: the data leaks or is not there, nor is the sound encoder; the folder holds
-            another run.
+        ConfigError: the data leaks or is not there; the folder holds another run.
         EngineError: ``start`` is no checkpoint of this network.
     """
     _make_repeatable(config.seed)
@@ -60,7 +59,6 @@ def train(
     else:
         folder.check_free()
     layout = config.model.features
-    open_encoder(config.sound)  # a missing file is found before the work begins
     if on_toys:
         sides = toy_data(_TOYS[0], 1, layout), toy_data(_TOYS[1], 2, layout)
     else:
