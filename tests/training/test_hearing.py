@@ -46,7 +46,7 @@ AUDIO = MODALITIES.index("audio")
 
 
 def noise(seconds: float) -> Float:
-    samples: Float = np.random.default_rng(1).normal(0, 0.1, int(seconds * RATE_HZ))
+    samples = np.random.default_rng(1).normal(0, 0.1, int(seconds * RATE_HZ))
     return samples.astype(np.float32)
 
 
