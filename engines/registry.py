@@ -78,6 +78,12 @@ def cache_folder() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "edgeact"
 
 
+def model_file(name: str) -> Path:
+    """Where a model lies by its name: bundled if this project trained it, else in the store."""
+    bundled = BUNDLED / f"{name}.onnx"
+    return bundled if bundled.is_file() else STORE / bundled.name
+
+
 def raw_folders() -> tuple[Path, ...]:
     """Return the folders a raw model file is looked for in, in order."""
     own = os.environ.get("EDGEACT_MODEL_DIR")

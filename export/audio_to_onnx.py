@@ -29,8 +29,8 @@ OUTPUTS = ("tokens", "logits")
 TOLERANCE = 1e-4
 BATCHES = (1, 7, 64)
 TRAINED_ON = (
-    "ESC-10 (CC BY 3.0, K. J. Piczak and the recordings' authors) and sounds made by this "
-    "project; see audio_encoder.md"
+    "clips of ESC-10 (CC BY 3.0; their sources CC0 or CC BY, credited in NOTICE) and sounds made "
+    "by this project; see audio_encoder.md"
 )
 
 

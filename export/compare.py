@@ -78,6 +78,7 @@ def measured(
     from training.evaluation.data import load_data
     from training.evaluation.measure import Candidate, described, variant
     from training.evaluation.predictions import open_model
+    from training.hearing import BANDS
 
     layout = config.runs[0].model.features
     data = load_data("toy" if on_toys else "heldout", say, layout).named(layout.classes)
@@ -87,7 +88,7 @@ def measured(
         files = [place.path / "fusion.onnx" for place in places]
         seeds = tuple(open_model(file, threads=threads) for file in files)
         say(f"{name}: measuring {len(seeds)} networks on {len(data)} windows")
-        variants.append(variant(Candidate(name=name, seeds=seeds), data))
+        variants.append(variant(Candidate(name=name, seeds=seeds), {BANDS: data}))
     return {
         "config": config.model_dump(mode="json"),
         "data": described(data),

@@ -83,7 +83,7 @@ def trained_on(record: Mapping[str, Any]) -> str:
 
 
 def metadata_of(record: Mapping[str, Any], steps: int, rate_hz: int) -> dict[str, str]:
-    """What the file says about itself; the program checks layout_version and labels on load."""
+    """What the file says about itself; the program checks most of it on load."""
     return {
         "name": str(record["name"]),
         "version": VERSION,
@@ -95,7 +95,19 @@ def metadata_of(record: Mapping[str, Any], steps: int, rate_hz: int) -> dict[str
         "git_sha": str(record["git_sha"]),
         "data_hash": str(record["data_hash"]),
         "trained_on": trained_on(record),
+        **sound_of(record),
     }
+
+
+def sound_of(record: Mapping[str, Any]) -> dict[str, str]:
+    """Which sound tokens the network takes, and the SHA-256 of the encoder that made them.
+
+    Older records tell of none: they are of bands.
+    """
+    said = {"sound_tokens": str(record.get("sound_tokens", "bands"))}
+    if encoder := record.get("sound_encoder"):
+        said["sound_encoder"] = str(encoder)
+    return said
 
 
 def convert(checkpoint: Path, target: Path) -> dict[int, float]:

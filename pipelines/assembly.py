@@ -194,7 +194,7 @@ class Assembly:
 
 def _recognizer(config: Config, fusion: Engine, detected: Sequence[str]) -> Recognizer:
     labels = fusion_labels(fusion, config.fusion.model, config.window, sound=config.sound.tokens)
-    encode = sound_encoder(config.sound)
+    encode = sound_encoder(config.sound, fusion)
     groups = site_group_head(config.fusion, fusion)
     try:
         return Recognizer(

@@ -85,7 +85,7 @@ def _fusion(config: Config) -> None:
 def _sound(config: Config) -> None:
     from pipelines.sound import sound_encoder
 
-    sound_encoder(config.sound)
+    sound_encoder(config.sound, load_engine(config.fusion.model))
 
 
 def _elements(config: Config) -> None:

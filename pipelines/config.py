@@ -12,7 +12,7 @@ from pipelines.publish.couriers.config import SinksConfig
 from pipelines.publish.mqtt import MqttConfig
 from pipelines.publish.topics import check_apart, check_name, check_node
 from recognition.rules import EventConfig
-from recognition.sound_encoders import TokenKind
+from recognition.sound_encoders import SoundConfig
 from recognition.windows import WindowConfig
 from settings.strict_yaml import suggestion
 
@@ -104,21 +104,6 @@ class PoseConfig(BaseModel, extra="forbid", frozen=True):
     decoder: Literal["movenet", "blazepose", "simcc"] = Field(
         "movenet", description="how its tensors become keypoints"
     )
-
-
-class SoundConfig(BaseModel, extra="forbid", frozen=True):
-    """What of the sound the fusion model gets."""
-
-    tokens: TokenKind = Field(
-        "bands", description="what the fusion model was trained with; bands needs no model"
-    )
-    model: Path | None = Field(None, description="the encoder's file; None: the one we know of")
-
-    @property
-    def model_path(self) -> Path:
-        """The encoder's file."""
-        known = {"audio_encoder": "engines/models/audio_encoder.onnx"}
-        return self.model or ROOT / known.get(self.tokens, f"engines/store/{self.tokens}.onnx")
 
 
 class FusionConfig(BaseModel, extra="forbid", frozen=True):

@@ -23,8 +23,7 @@ from recognition.neighbours import PeopleStore
 from recognition.pairs import Decision, PairLogic
 from recognition.parents import Parents
 from recognition.rules import EventConfig
-from recognition.sound import SoundMemory
-from recognition.sound_encoders import Encode, EncodedSound, TokenKind
+from recognition.sound_encoders import Encode, TokenKind, source_sound
 from recognition.stitching import Stitcher
 from recognition.windows import Window, WindowConfig
 
@@ -93,7 +92,7 @@ class Recognizer:
 
     sources: ids of the sources, and their names where they have any. knows_objects: whether the
     detector finds anything but people; where it does not, the model is told that it cannot know
-    of things. encode: makes sound tokens of patches; None for the bands of ``SoundMemory``.
+    of things. encode: makes sound tokens of patches; None for plain bands.
     groups: says what people who are together do; None for nothing.
 
     Attributes:
@@ -129,10 +128,8 @@ class Recognizer:
             self._parents = Parents(self._groups.open_event)
         self._slot_ns = windows.steps * windows.step_ns // SLOTS
         keep_s = windows.steps / windows.rate_hz + 5
-        self._sounds: dict[int, SoundMemory | EncodedSound] = {
-            source_id: SoundMemory(keep_s=keep_s)
-            if encode is None
-            else EncodedSound(encode, keep_s=keep_s, slot_ns=self._slot_ns)
+        self._sounds = {
+            source_id: source_sound(encode, keep_s=keep_s, slot_ns=self._slot_ns)
             for source_id in sources
         }
         self._newest_ns = dict.fromkeys(sources, 0)

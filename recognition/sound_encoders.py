@@ -1,14 +1,16 @@
-"""Sound tokens by an encoder network: the own one or YAMNet, in place of the plain bands."""
+"""Sound tokens of the kind that is asked for: plain bands, or those of an encoder network."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from pydantic import BaseModel, Field
 
 from recognition.frames import Float, SoundFrame
-from recognition.sound import BANDS, TOKEN_SIZE
+from recognition.sound import BANDS, TOKEN_SIZE, SoundMemory
 from recognition.sound_tokens import PATCH_COLUMNS, PatchStream, TokenMemory, encoder_input
 
 TokenKind = Literal["bands", "audio_encoder", "yamnet"]
@@ -21,6 +23,16 @@ Encode = Callable[[Float], Float]
 """Patches (P, 96, 64) -> tokens (P, ``TOKEN_SIZE``)."""
 
 Shapes = Mapping[str, tuple[int | None, ...]]
+
+
+class SoundConfig(BaseModel, extra="forbid", frozen=True):
+    """What of the sound the fusion model gets."""
+
+    tokens: TokenKind = Field(
+        "bands", description="what the fusion model was trained with; bands needs no model"
+    )
+    model: Path | None = Field(None, description="the encoder's file; None: the one we know of")
+
 
 _OWN = {"log_mel": (None, 1, BANDS, PATCH_COLUMNS)}
 _YAMNET = (None, PATCH_COLUMNS, BANDS)
@@ -106,3 +118,14 @@ class EncodedSound:
     def tokens(self, end_ns: int, *, slots: int, slot_ns: int) -> Float | None:
         """See ``TokenMemory.tokens``."""
         return self._memory.tokens(end_ns, slots=slots, slot_ns=slot_ns)
+
+
+SourceSound = SoundMemory | EncodedSound
+"""What remembers one source's sound."""
+
+
+def source_sound(encode: Encode | None, *, keep_s: float, slot_ns: int) -> SourceSound:
+    """An empty memory of one source's sound; encode: None for plain bands."""
+    if encode is None:
+        return SoundMemory(keep_s=keep_s)
+    return EncodedSound(encode, keep_s=keep_s, slot_ns=slot_ns)

@@ -14,9 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from recognition.layouts import SINGLE, SOCIAL
+from recognition.sound_encoders import SoundConfig
 from settings.errors import ConfigError
 from training.acted import Acting, act_all
 from training.dataset import INPUTS, Dataset, Filming, film_pass, joined
+from training.hearing import BANDS, open_encoder
 from training.meetings import Meeting, act_meetings
 from training.mocap import MOCAP_DIR, Clip, by_split, data_hash, has_mocap, load_clips
 from training.social_windows import ADDED
@@ -54,32 +56,41 @@ def _maker_paths() -> list[Path]:
 def recipe_hash(filming: Filming) -> str:
     """Digest of everything that decides a data set: settings, code and recordings."""
     return hashlib.sha256(
-        f"{filming}{data_hash()}{code_hash(_maker_paths())}".encode()
+        f"{filming}{_encoding(filming.hearing)}{data_hash()}{code_hash(_maker_paths())}".encode()
     ).hexdigest()[:16]
+
+
+def _encoding(hearing: SoundConfig) -> str:
+    """What decides an encoder's tokens besides the sound; empty for bands."""
+    if (opened := open_encoder(hearing)) is None:
+        return ""
+    code = [ROOT / "recognition" / f"{name}.py" for name in ("sound_encoders", "sound_tokens")]
+    return f"{hearing.tokens}{opened.sha256}{code_hash(code)}"
 
 
 def acting_hash(acting: Acting) -> str:
     """The same for acted scenes."""
-    return scenes_hash(acting, ROOT / "training" / "acted.py")
+    return scenes_hash(acting, ROOT / "training" / "acted.py", hearing=acting.filming.hearing)
 
 
 def meeting_hash(meeting: Meeting) -> str:
     """The same for meetings."""
     features = [ROOT / "recognition" / f"{name}.py" for name in ("neighbours", "layouts")]
     makers = [ROOT / "training" / f"{name}.py" for name in ("acted", "meetings")]
-    return scenes_hash(meeting, *features, *makers)
+    return scenes_hash(meeting, *features, *makers, hearing=meeting.filming.hearing)
 
 
-def scenes_hash(made: object, *makers: Path) -> str:
+def scenes_hash(made: object, *makers: Path, hearing: SoundConfig = BANDS) -> str:
     """Digest of a set of scenes: how it is described, and all code that acts and films it.
 
-    makers: what else decides it.
+    makers: what else decides it. hearing: whose tokens its windows have.
     """
     scenes = (ROOT / "training" / "scenario").glob("*.py")
     moves = (ROOT / "training" / "scenario" / "moves").glob("*.py")
     motion = data_hash() if has_mocap() else "none"
     code = code_hash([*_maker_paths(), *makers, *scenes, *moves])
-    return hashlib.sha256(f"{made}{motion}{code}".encode()).hexdigest()[:16]
+    made_of = f"{made}{_encoding(hearing)}{motion}{code}"
+    return hashlib.sha256(made_of.encode()).hexdigest()[:16]
 
 
 def _open_clips(side: str) -> None:

@@ -18,7 +18,9 @@ from recognition.hysteresis import ActionRule
 from recognition.layouts import LAYOUTS
 from recognition.recording import read_recording
 from recognition.scoring import Span, Tally
+from recognition.sound_encoders import SoundConfig
 from recognition.truth import CameraTruth, expected, read_scene
+from settings.errors import ConfigError
 from training import meetings
 from training.acted import SEEDS, drawn_scene
 from training.cameras import Camera
@@ -34,6 +36,7 @@ from training.event_rules import (
     total_f1,
 )
 from training.extract import owners_of, sound_memory
+from training.hearing import BANDS, hearing_of
 from training.meetings import meeting_scene
 from training.scenario.world import FPS, World
 from training.scenario_windows import Filmed, watch_world, world_sound
@@ -42,33 +45,38 @@ _USUAL_LAG_S, _USUAL_SMOOTHING_S = 0.5, 0.3
 _SEEN_SHARE = 0.5  # of an action's time in which the person must be found, to be asked for
 
 
-def acted_scenes(engine: Engine, count: int) -> Iterator[ScoredScene]:
+def acted_scenes(engine: Engine, count: int, hearing: SoundConfig = BANDS) -> Iterator[ScoredScene]:
     """Acted scenes of the validation side before one camera of the script each."""
     for seed in range(SEEDS["validation"], SEEDS["validation"] + count):
         rng = np.random.default_rng([seed, 6])
         scene = drawn_scene(seed, "validation", rng, cameras=1)
         if scene is not None:
-            yield from _filmed(*scene, engine, rng)
+            yield from _filmed(*scene, engine, hearing, rng)
 
 
-def met_scenes(engine: Engine, count: int) -> Iterator[ScoredScene]:
+def met_scenes(engine: Engine, count: int, hearing: SoundConfig = BANDS) -> Iterator[ScoredScene]:
     """The same of scenes in which people meet."""
     for seed in range(meetings.SEEDS["validation"], meetings.SEEDS["validation"] + count):
         rng = np.random.default_rng([seed, 8])
         scene = meeting_scene(seed, "validation", rng, cameras=1)
         if scene is not None:
-            yield from _filmed(*scene, engine, rng)
+            yield from _filmed(*scene, engine, hearing, rng)
 
 
 def _filmed(
-    world: World, cameras: Sequence[Camera], engine: Engine, rng: np.random.Generator
+    world: World,
+    cameras: Sequence[Camera],
+    engine: Engine,
+    hearing: SoundConfig,
+    rng: np.random.Generator,
 ) -> Iterator[ScoredScene]:
     """A scene before each of its cameras that shows anybody."""
     for camera in cameras:
         filmed = watch_world(world, rng, camera)
         if filmed is None:
             continue
-        memory = heard(world_sound(world, rng) if rng.random() < 0.7 else None, filmed.start_ns)
+        sound = world_sound(world, rng) if rng.random() < 0.7 else None
+        memory = heard(sound, filmed.start_ns, hearing)
         decided = decide(filmed.frames, memory, engine, start_ns=filmed.start_ns)
         owners = {number: world.actors[actor].name for number, actor in filmed.owner.items()}
         yield scored_scene(decided, owners, list(_asked_for(world, filmed)))
@@ -97,7 +105,9 @@ def _asked_for(world: World, filmed: Filmed) -> Iterator[Span]:
             )
 
 
-def recorded_scenes(engine: Engine, folder: Path, *, weight: int) -> Iterator[ScoredScene]:
+def recorded_scenes(
+    engine: Engine, folder: Path, *, weight: int, hearing: SoundConfig = BANDS
+) -> Iterator[ScoredScene]:
     """Every camera of the scenes in a folder that the program recorded."""
     for path in sorted(folder.glob("*/recording.npz")):
         recording, truth = read_recording(path), read_scene(path.parent)
@@ -106,7 +116,7 @@ def recorded_scenes(engine: Engine, folder: Path, *, weight: int) -> Iterator[Sc
             camera: CameraTruth = truth.cameras[name]
             decided = decide(
                 frames,
-                sound_memory(recording, source_id),
+                sound_memory(recording, source_id, hearing),
                 engine,
                 knows_objects=recording.knows_objects,
             )
@@ -164,15 +174,17 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--recorded", type=Path, nargs="+", default=[], help="folders of recorded scenes"
     )
+    parser.add_argument("--encoder", type=Path, help="sound encoder that the model learnt from")
     options = parser.parse_args(argv)
     try:
         engine = load_engine(options.model)
-        scenes = list(acted_scenes(engine, options.scenes))
+        hearing = hearing_of(engine, options.model, options.encoder)
+        scenes = list(acted_scenes(engine, options.scenes, hearing))
         if LAYOUTS[engine.metadata["layout_version"]].social:
-            scenes += met_scenes(engine, options.meetings)
+            scenes += met_scenes(engine, options.meetings, hearing)
         for folder in options.recorded:
-            scenes += recorded_scenes(engine, folder, weight=options.weight)
-    except (EngineError, ValueError) as error:
+            scenes += recorded_scenes(engine, folder, weight=options.weight, hearing=hearing)
+    except (ConfigError, EngineError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     for line in _table(*best_rules(scenes)):

@@ -65,7 +65,7 @@ def windows_of_clips(
     A clip says what is done in it, not by whom: its label is that of the people who are large in
     it, and windows of others are left out, as nobody says what they do.
     """
-    memory = sound_memory(recording, 0)
+    memory = sound_memory(recording, 0, filming.hearing)
     for clip in clips:
         frames = [frame for frame in recording.frames if clip.holds(frame.pts_ns / 1e9)]
         mine = main_tracks(frames)

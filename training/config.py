@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from recognition.layouts import LAYOUTS, SOCIAL, Layout
+from recognition.sound_encoders import SoundConfig
 from settings.section import Section
 from settings.strict_yaml import read_yaml, suggestion
 from training.scenes import Recipe
@@ -136,6 +137,7 @@ class TrainConfig(Section):
     name: str = "fusion"
     seed: int = Field(1, ge=0)
     data: DataConfig = DataConfig()
+    sound: SoundConfig = SoundConfig()
     model: ModelConfig = ModelConfig()
     fit: FitConfig = FitConfig()
 

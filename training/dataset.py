@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +12,12 @@ from recognition.frames import Float, Frame, Person
 from recognition.fusion_input import SLOTS, input_shapes
 from recognition.layouts import SINGLE, Layout
 from recognition.neighbours import PeopleStore
-from recognition.sound import LogMelStream, SoundMemory
+from recognition.sound import LogMelStream
+from recognition.sound_encoders import SoundConfig, SourceSound
 from recognition.windows import Window, WindowConfig
 from training.cameras import random_camera
 from training.filmed_props import casual_props
+from training.hearing import BANDS, SLOT_NS, memory_of
 from training.labels import CLASSES
 from training.mocap import FPS, Clip, Segment
 from training.object_noise import body_ghosts, detections
@@ -60,7 +62,8 @@ class Filming:
     passes: times that every clip is filmed, each time by new cameras. hop_steps: between two
     windows. truncate: share of windows whose early part is taken away, as of a track that has
     just begun. sound: share of scenes with sound; wrong_sound: share of those that hear another
-    scene. objects: share of scenes whose detector knows things.
+    scene. objects: share of scenes whose detector knows things. hearing: which tokens the sound
+    becomes; not part of the repr, by which sets of bands were named before there was a choice.
     """
 
     side: str
@@ -72,6 +75,7 @@ class Filming:
     sound: float = 0.5
     wrong_sound: float = 0.1
     objects: float = 0.75
+    hearing: SoundConfig = field(default=BANDS, repr=False)
 
 
 def frame_times(duration_s: float, rng: Rng) -> npt.NDArray[np.float64]:
@@ -168,16 +172,16 @@ def film(clip: Clip, sound: Float | None, filming: Filming, rng: Rng) -> Dataset
         end_s = (window.end_ns - start_ns) / 1e9
         return label_at(clip.segments, end_s, len(clip.joints))
 
-    memory = heard(sound, start_ns)
+    memory = heard(sound, start_ns, filming.hearing)
     frames = frames_of(clip, rng, start_ns)
     return windows_of(frames, label_of, memory, filming=filming, subject=clip.subject, rng=rng)
 
 
-def heard(sound: Float | None, start_ns: int) -> SoundMemory | None:
+def heard(sound: Float | None, start_ns: int, hearing: SoundConfig = BANDS) -> SourceSound | None:
     """All the sound of a scene that begins at ``start_ns``; None without any."""
     if sound is None or (columns := LogMelStream(0).push(sound, start_ns)) is None:
         return None
-    memory = SoundMemory(keep_s=len(sound) / 16_000 + 5)
+    memory = memory_of(hearing, len(sound) / 16_000)
     memory.push(columns)
     return memory
 
@@ -185,7 +189,7 @@ def heard(sound: Float | None, start_ns: int) -> SoundMemory | None:
 def windows_of(
     frames: Iterable[Frame],
     label_of: Callable[[Window], int | None],
-    memory: SoundMemory | None,
+    memory: SourceSound | None,
     *,
     filming: Filming,
     subject: str,
@@ -196,7 +200,6 @@ def windows_of(
     config = WindowConfig(hop_steps=filming.hop_steps)
     store = PeopleStore(config, knows_objects=bool(rng.random() < filming.objects))
     windows, near, labels, tokens = [], [], [], []
-    slot_ns = config.steps * config.step_ns // SLOTS
     for frame in frames:
         for window in store.push(frame)[0]:
             label = label_of(window)
@@ -208,7 +211,7 @@ def windows_of(
             labels.append(label)
             end_ns = window.end_ns
             tokens.append(
-                None if memory is None else memory.tokens(end_ns, slots=SLOTS, slot_ns=slot_ns)
+                None if memory is None else memory.tokens(end_ns, slots=SLOTS, slot_ns=SLOT_NS)
             )
     if not windows:
         return None

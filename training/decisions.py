@@ -16,8 +16,9 @@ from recognition.layouts import LAYOUTS
 from recognition.neighbours import PeopleStore
 from recognition.pairs import Decision
 from recognition.rules import EventConfig
-from recognition.sound import SoundMemory
+from recognition.sound_encoders import SourceSound
 from recognition.windows import WindowConfig
+from training.hearing import SLOT_NS
 
 _BATCH = 256
 
@@ -53,7 +54,7 @@ class Decided:
 
 def decide(
     frames: Iterable[Frame],
-    memory: SoundMemory | None,
+    memory: SourceSound | None,
     engine: Engine,
     *,
     start_ns: int = 0,
@@ -62,7 +63,6 @@ def decide(
     """Ask a model for all windows of one source; times count from ``start_ns``."""
     config, layout = WindowConfig(), LAYOUTS[engine.metadata["layout_version"]]
     store = PeopleStore(config, knows_objects=knows_objects)
-    slot_ns = config.steps * config.step_ns // SLOTS
     due = [
         (window, store.near(window) if layout.social else ())
         for frame in frames
@@ -72,7 +72,7 @@ def decide(
     for first in range(0, len(due), _BATCH):
         windows, near = zip(*due[first : first + _BATCH], strict=True)
         tokens = [
-            memory.tokens(window.end_ns, slots=SLOTS, slot_ns=slot_ns) if memory else None
+            memory.tokens(window.end_ns, slots=SLOTS, slot_ns=SLOT_NS) if memory else None
             for window in windows
         ]
         arrays = layout.inputs(windows, tokens, near, rate_hz=config.rate_hz)

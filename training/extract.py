@@ -12,11 +12,12 @@ import numpy as np
 from recognition.frames import Frame
 from recognition.layouts import SINGLE, Layout
 from recognition.recording import Recording, read_recording
-from recognition.sound import SoundMemory
+from recognition.sound_encoders import SoundConfig, SourceSound
 from recognition.truth import CameraTruth, SceneTruth, read_scene
 from recognition.windows import Window
 from training.dataset import LABEL_SPAN_S, Dataset, Filming, joined, label_at, windows_of
 from training.doings import named_segments
+from training.hearing import BANDS, memory_of
 from training.labels import CLASSES
 from training.mocap import FPS, Segment
 
@@ -62,7 +63,7 @@ def extract(
                 return CLASSES.index(_NOBODY)
             return label_at(segments[person], window.end_ns / 1e9, length, layout.classes)
 
-        memory = sound_memory(recording, source_id)
+        memory = sound_memory(recording, source_id, filming.hearing)
         part = windows_of(
             frames, label_of, memory, filming=filming, subject=subject, rng=rng, layout=layout
         )
@@ -83,8 +84,9 @@ def person_segments(truth: SceneTruth, person: str, layout: Layout = SINGLE) -> 
 
 
 def extract_folders(
-    folders: Sequence[Path], *, hop_steps: int, truncate: float, layout: Layout = SINGLE
-) -> Dataset:
+    folders: Sequence[Path], *, hop_steps: int, truncate: float, layout: Layout = SINGLE,
+    hearing: SoundConfig = BANDS,
+) -> Dataset:  # fmt: skip
     """All windows of rendered scenes that the program recorded.
 
     folders: each holds scenes, a folder with the truth files of ``edgeact scenario render`` and
@@ -102,7 +104,7 @@ def extract_folders(
             recording, truth = read_recording(path), read_scene(path.parent)
             filming = Filming(
                 side="train", passes=1, seed=0, hop_steps=hop_steps, truncate=truncate,
-                objects=float(recording.knows_objects),
+                objects=float(recording.knows_objects), hearing=hearing,
             )  # fmt: skip
             name = path.parent.name
             rng = np.random.default_rng(list(name.encode()))
@@ -131,12 +133,14 @@ def _owner(sightings: Sequence[Sighting], end_ns: int) -> str | None:
     return recent.most_common(1)[0][0] if recent else None
 
 
-def sound_memory(recording: Recording, source_id: int) -> SoundMemory | None:
+def sound_memory(
+    recording: Recording, source_id: int, hearing: SoundConfig = BANDS
+) -> SourceSound | None:
     """All that one source of a recording heard; None for nothing."""
     sounds = [sound for sound in recording.sounds if sound.source_id == source_id]
     if not sounds:
         return None
-    memory = SoundMemory(keep_s=sum(len(sound.log_mel) for sound in sounds) / 100 + 5)
+    memory = memory_of(hearing, sum(len(sound.log_mel) for sound in sounds) / 100)
     for sound in sounds:
         memory.push(sound)
     return memory

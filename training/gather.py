@@ -18,6 +18,7 @@ from training.cache import prepare, prepare_acted, prepare_meetings
 from training.config import TrainConfig
 from training.dataset import Dataset, Filming, joined
 from training.extract import extract_folders
+from training.hearing import open_encoder
 from training.leaks import RECORDED
 from training.meetings import Meeting
 from training.mocap import MOCAP_DIR, has_mocap
@@ -33,11 +34,11 @@ def filmings(config: TrainConfig) -> tuple[Filming, Filming]:
     seed = config.seed if data.seed is None else data.seed
     train = Filming(
         side="train", passes=data.train_passes, seed=seed, hop_steps=data.hop_steps,
-        recipe=data.recipe, truncate=data.truncate,
+        recipe=data.recipe, truncate=data.truncate, hearing=config.sound,
     )  # fmt: skip
     validation = Filming(
         side="validation", passes=data.validation_passes, seed=seed,
-        recipe=Recipe(generated=data.validation_generated),
+        recipe=Recipe(generated=data.validation_generated), hearing=config.sound,
     )  # fmt: skip
     return train, validation
 
@@ -46,8 +47,10 @@ def gather(config: TrainConfig, side: str, report: Callable[[str], None]) -> Dat
     """All windows of one side, ``train`` or ``validation``, drawn from each source by its share.
 
     Raises:
-        ConfigError: recordings that the run needs are not there, cannot be used, or leak.
+        ConfigError: recordings or the sound encoder that the run needs are not there, cannot be
+            used, or leak.
     """
+    open_encoder(config.sound)  # what is wrong with it is found before the work begins
     data, train, layout = config.data, side == "train", config.model.features
     filming = filmings(config)[0 if train else 1]
     acting = replace(filming, sound=0.7)
@@ -87,6 +90,7 @@ def _seen_by_the_program(config: TrainConfig, side: str) -> Dataset:
             hop_steps=data.hop_steps,
             truncate=data.truncate if train else 0.0,
             layout=config.model.features,
+            hearing=config.sound,
         )
     except (ValueError, FileNotFoundError) as error:
         raise ConfigError([f"data.{'' if train else 'validation_'}recorded: {error}"]) from None

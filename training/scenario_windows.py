@@ -109,7 +109,7 @@ def film_world(
         row = filmed.owner[window.track_id]
         return label_at(segments[row], end_s, len(world.actors[row].joints), layout.classes)
 
-    memory = heard(sound, filmed.start_ns)
+    memory = heard(sound, filmed.start_ns, filming.hearing)
     return windows_of(
         filmed.frames, label_of, memory, filming=filming, subject=subject, rng=rng, layout=layout
     )

@@ -14,6 +14,7 @@ from training.config import TrainConfig
 from training.dataset import Dataset
 from training.fit import NOBODY, Listener, State, fit
 from training.gather import content_hash, gather, subjects_of
+from training.hearing import open_encoder
 from training.leaks import check_leaks
 from training.model import FusionModel, build
 from training.model.presence import pattern_name, patterns
@@ -122,12 +123,15 @@ def _make_repeatable(seed: int) -> None:
 def _record(config: TrainConfig, start: Path | None, sides: Sides, processes: Processes) -> Record:
     """What a checkpoint says of the run that made it."""
     data, validation = sides
+    own = open_encoder(config.sound) if config.sound.tokens == "audio_encoder" else None
     return {
         "config": config.model_dump(mode="json"),
         "started_from": str(start) if start else None,
         "name": config.name,
         "labels": list(config.model.features.classes),
         "layout_version": config.model.features.version,
+        "sound_tokens": config.sound.tokens,
+        "sound_encoder": own and own.sha256,  # of YAMNet there is but one
         "git_sha": git_sha(),
         "data_hash": content_hash(data, validation),
         "processes": processes.count,

@@ -22,7 +22,7 @@ def measure() -> Figure:
     model = open_model(SHIPPED, threads=2)
     with tempfile.TemporaryDirectory() as folder:
         cache.CACHE = Path(folder)
-        data = acted_scenes(lambda line: print(line, file=sys.stderr), model.layout)  # noqa: T201
+        data = acted_scenes(lambda line: print(line, file=sys.stderr), model.layout, model.hearing)  # noqa: T201
     check_fit(model, data)
     data = data.named(model.labels)
     figures = score(Counts.of(data, predict(model, data).said), data.classes)

@@ -29,10 +29,10 @@ def measure() -> dict[str, Any]:
     from training.evaluation.predictions import check_fit, open_model, predict
     from training.evaluation.scores import Counts, score
 
+    model = open_model(SHIPPED, threads=2)
     with tempfile.TemporaryDirectory() as folder:
         cache.CACHE = Path(folder)  # afresh: nothing that was filmed before counts
-        people = held_out_people(lambda _: None)
-    model = open_model(SHIPPED, threads=2)
+        people = held_out_people(lambda _: None, hearing=model.hearing)
     check_fit(model, people)
     data = people.named(model.labels)
     figures = score(Counts.of(data, predict(model, data).said), data.classes)

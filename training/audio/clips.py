@@ -85,12 +85,13 @@ def to_columns(samples: Float) -> Float:
 
 
 def recorded_clips(
-    folds: Sequence[int], *, names: Sequence[str] = RECORDED, folder: Path = ESC10
-) -> Clips:
+    folds: Sequence[int], *, names: Sequence[str] = RECORDED, folder: Path = ESC10,
+    left_out: Sequence[str] = (),
+) -> Clips:  # fmt: skip
     """The clips of ESC-10 whose file names begin with one of ``folds``.
 
-    names: the classes that labels count in; those of ``RECORDED`` are read. A recording's clips
-    are all in one fold.
+    names: the classes that labels count in; those of ``RECORDED`` are read. left_out: names of
+    files, without ending, that are not. A recording's clips are all in one fold.
 
     Raises:
         FileNotFoundError: the recordings are not there.
@@ -102,7 +103,8 @@ def recorded_clips(
         )
     columns, labels = [], []
     for name in RECORDED:
-        paths = [p for p in sorted((folder / name).glob("*.ogg")) if int(p.name[0]) in folds]
+        found = [p for p in sorted((folder / name).glob("*.ogg")) if p.stem not in left_out]
+        paths = [path for path in found if int(path.name[0]) in folds]
         if not paths:
             raise ValueError(f"{folder / name}: no clip of folds {sorted(folds)}")
         columns += [to_columns(read_sound(path)) for path in paths]

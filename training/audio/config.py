@@ -17,6 +17,7 @@ class AudioData(Section):
     """Which sounds."""
 
     folds: tuple[Fold, ...] = Field((1, 2), description="folds of ESC-10 that are trained on")
+    left_out: tuple[str, ...] = Field((), description="clips of these folds that nothing uses")
     test_folds: tuple[Fold, ...] = Field((3,), description="folds that are measured on")
     made: int = Field(40, ge=0, description="synthesised clips of each kind to train on")
     made_test: int = Field(10, ge=0, description="the same to measure on, of other seeds")

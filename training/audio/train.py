@@ -43,7 +43,7 @@ def gather(config: AudioConfig, report: Report) -> tuple[Clips, Clips]:
     ):
         clips = kept_made_clips(made, seed=seed, report=report)
         if folds:
-            clips = clips + recorded_clips(folds, names=CLASSES)
+            clips += recorded_clips(folds, names=CLASSES, left_out=data.left_out)
         sides.append(clips)
     return sides[0], sides[1]
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from recognition.layouts import Layout
+from recognition.sound_encoders import SoundConfig
 from training.acted import Acting, act_scene, act_seeds
 from training.cache import acting_hash, kept, meeting_hash
 from training.dataset import LABEL_SPAN_S, Dataset, Filming, joined
+from training.hearing import BANDS
 from training.meetings import Meeting, act_meeting
 from training.social_windows import with_nobody
 
@@ -30,13 +33,15 @@ ABOUT_MEETINGS = f"{_MEETINGS} more scenes in which people shake hands, hug and 
 
 
 def acted_windows(
-    layout: Layout, tell: Callable[[str], None], *, scenes: int = _SCENES, meetings: int = _MEETINGS
-) -> Dataset:
+    layout: Layout, tell: Callable[[str], None], *, hearing: SoundConfig = BANDS,
+    scenes: int = _SCENES, meetings: int = _MEETINGS,
+) -> Dataset:  # fmt: skip
     """The windows of all test scenes, kept for the next time. A scene is a subject.
 
     meetings: scenes of pairs, for a layout that tells what two people do.
     """
-    acting = Acting(side="test", scenes=scenes, cameras=_CAMERAS, filming=TEST)
+    filming = replace(TEST, hearing=hearing)
+    acting = Acting(side="test", scenes=scenes, cameras=_CAMERAS, filming=filming)
     seeds = range(_FIRST_SEED, _FIRST_SEED + scenes)
     data = kept(
         f"acted-test-{acting_hash(acting)}",
@@ -44,7 +49,7 @@ def acted_windows(
     )
     if not layout.social:
         return data
-    meeting = Meeting(side="test", scenes=meetings, cameras=_CAMERAS, filming=TEST)
+    meeting = Meeting(side="test", scenes=meetings, cameras=_CAMERAS, filming=filming)
     others = range(seeds.stop, seeds.stop + meetings)
     met = kept(
         f"meetings-test-{meeting_hash(meeting)}",

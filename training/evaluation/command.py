@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from recognition.sound_encoders import SoundConfig
+    from training.evaluation.data import EvaluationData
     from training.evaluation.measure import Candidate
+    from training.evaluation.predictions import FusionFile
 
 SUMMARY = "measure fusion models on held-out people and write a report"
 REQUIREMENTS = "requirements/training.txt"
@@ -46,6 +49,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "recordings are not there)",
     )  # fmt: skip
     parser.add_argument(
+        "--encoder", type=Path, metavar="FILE",
+        help="sound encoder that the models learnt from (default: the bundled or prepared one)",
+    )  # fmt: skip
+    parser.add_argument(
         "--gates", type=Path, default=GATES, metavar="FILE",
         help="what must be reached (configs/acceptance.yaml)",
     )  # fmt: skip
@@ -63,32 +70,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure and write the report. Exit code: 0, 1 for a gate that failed."""
-    from engines.errors import EngineError
     from settings.errors import ConfigError
-    from training.evaluation.data import load_data
     from training.evaluation.gates import read_gates
     from training.evaluation.measure import measure
     from training.evaluation.page import write_page
-    from training.evaluation.predictions import check_fit, write_predictions
+    from training.evaluation.predictions import write_predictions
 
     for option, value in (("windows", args.windows), ("threads", args.threads)):
         if value is not None and value < 1:
             raise ConfigError([f"--{option}: {value} is out of range; wanted 1 or more"])
     gates = read_gates(args.gates)  # a mistake is found before the work begins
-    candidates = _candidates(args.models, args.threads)
+    candidates = _candidates(args.models, args.threads, args.encoder)
     models = [model for candidate in candidates for model in candidate.seeds]
-    data = load_data(args.data, _tell, models[0].layout)
-    for model in models:
-        check_fit(model, data)
-        if set(model.labels) != set(models[0].labels):
-            raise EngineError(
-                f"{model.path}: other classes than {models[0].path}; models are compared on one set"
-            )
-    data = data.named(models[0].labels)
-    if args.windows:
-        data = data.thinned(args.windows, seed=0)
+    sets = _windows_for(models, args.data, args.windows)
+    data = sets[models[0].hearing]
     _tell(f"measuring {len(models)} model(s) on {len(data)} windows of {data.title}")
-    figures, predictions = measure(candidates, data, threads=args.threads)
+    figures, predictions = measure(candidates, sets, threads=args.threads)
     figures["gates"] = gates.judge(figures, data.kind)
     page = write_page(figures, args.out)
     write_predictions(predictions, data, args.out / "predictions.parquet")
@@ -101,7 +98,34 @@ def run(args: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _candidates(words: list[str], threads: int) -> list[Candidate]:
+def _windows_for(
+    models: list[FusionFile], name: str | None, most: int | None
+) -> dict[SoundConfig, EvaluationData]:
+    """The windows that all models are measured on, by the sound tokens that some of them take."""
+    from engines.errors import EngineError
+    from settings.errors import ConfigError
+    from training.evaluation.data import load_data
+    from training.evaluation.predictions import check_fit
+
+    sets = {}
+    for model in models:
+        if model.hearing not in sets:
+            sets[model.hearing] = load_data(name, _tell, models[0].layout, model.hearing)
+        check_fit(model, sets[model.hearing])
+        if set(model.labels) != set(models[0].labels):
+            raise EngineError(
+                f"{model.path}: other classes than {models[0].path}; models are compared on one set"
+            )
+    if len(sets) > 1 and name and Path(name).is_file():
+        kinds = " and ".join(hearing.tokens for hearing in sets)
+        raise ConfigError([f"--data {name}: has one kind of sound tokens, the models take {kinds}"])
+    sets = {hearing: data.named(models[0].labels) for hearing, data in sets.items()}
+    if most is None:
+        return sets
+    return {hearing: data.thinned(most, seed=0) for hearing, data in sets.items()}
+
+
+def _candidates(words: list[str], threads: int, encoder: Path | None) -> list[Candidate]:
     """The models that were named, in groups of one name each."""
     from training.evaluation.measure import Candidate
     from training.evaluation.predictions import open_model
@@ -114,7 +138,10 @@ def _candidates(words: list[str], threads: int) -> list[Candidate]:
         unnamed = path.stem if stems[path.stem] == 1 else str(path.with_suffix(""))
         files.setdefault(name or unnamed, []).append(path)
     return [
-        Candidate(name=name, seeds=tuple(open_model(path, threads=threads) for path in paths))
+        Candidate(
+            name=name,
+            seeds=tuple(open_model(path, threads=threads, encoder=encoder) for path in paths),
+        )
         for name, paths in files.items()
     ]
 

@@ -10,11 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from recognition.layouts import SINGLE, SOCIAL, Layout
+from recognition.sound_encoders import SoundConfig
 from settings.errors import ConfigError
 from training.cache import prepare, read_windows
 from training.dataset import Dataset, joined
 from training.evaluation import acted_people, heldout
 from training.extract import extract_folders
+from training.hearing import BANDS
 from training.labels import CLASSES
 from training.mocap import SHARE_ALIKE, has_mocap
 from training.social_windows import with_nobody
@@ -83,11 +85,13 @@ class EvaluationData:
         return self.rows(np.sort(order[every]))
 
 
-def load_data(name: str | None, tell: Tell, layout: Layout = SINGLE) -> EvaluationData:
+def load_data(
+    name: str | None, tell: Tell, layout: Layout = SINGLE, hearing: SoundConfig = BANDS
+) -> EvaluationData:
     """``heldout`` people, ``acted`` scenes, ``toy``, a folder of recorded scenes, or windows.
 
     name: None for the held-out people, or toy windows where their recordings are absent; that is
-    told. layout: of the windows; a file has its own.
+    told. layout, hearing: of the windows; a file has its own.
 
     Raises:
         ConfigError: there is no such data, or it cannot be used.
@@ -99,13 +103,13 @@ def load_data(name: str | None, tell: Tell, layout: Layout = SINGLE) -> Evaluati
     try:
         match name:
             case "heldout":
-                return held_out_people(tell, layout)
+                return held_out_people(tell, layout, hearing)
             case "acted":
-                return acted_scenes(tell, layout)
+                return acted_scenes(tell, layout, hearing)
             case "toy":
                 return toy_windows(layout)
             case _ if Path(name).is_dir():
-                return recorded_scenes(Path(name), layout)
+                return recorded_scenes(Path(name), layout, hearing)
             case _ if Path(name).is_file():
                 return kept_windows(Path(name))
     except (ValueError, FileNotFoundError) as error:
@@ -118,9 +122,11 @@ def load_data(name: str | None, tell: Tell, layout: Layout = SINGLE) -> Evaluati
     )
 
 
-def held_out_people(tell: Tell, layout: Layout = SINGLE) -> EvaluationData:
+def held_out_people(
+    tell: Tell, layout: Layout = SINGLE, hearing: SoundConfig = BANDS
+) -> EvaluationData:
     """Motion capture of people who took part in no training, before unseen cameras."""
-    data = prepare(heldout.TEST, tell)
+    data = prepare(replace(heldout.TEST, hearing=hearing), tell)
     if layout.social:  # each was filmed alone
         data = replace(data, inputs=with_nobody(data.inputs, alone=True))
     new = np.char.startswith(data.subjects.astype(str), SHARE_ALIKE)
@@ -133,12 +139,14 @@ def held_out_people(tell: Tell, layout: Layout = SINGLE) -> EvaluationData:
     )  # fmt: skip
 
 
-def acted_scenes(tell: Tell, layout: Layout = SINGLE) -> EvaluationData:
+def acted_scenes(
+    tell: Tell, layout: Layout = SINGLE, hearing: SoundConfig = BANDS
+) -> EvaluationData:
     """Scenes acted by figures of people who took part in no training; a scene counts as a person.
 
     Takes minutes the first time.
     """
-    data = acted_people.acted_windows(layout, tell)
+    data = acted_people.acted_windows(layout, tell, hearing=hearing)
     about = (*acted_people.ABOUT, *([acted_people.ABOUT_MEETINGS] if layout.social else ()))
     return _of(data, kind="acted", title="acted scenes", about=about)
 
@@ -160,9 +168,11 @@ def toy_windows(layout: Layout = SINGLE) -> EvaluationData:
     )  # fmt: skip
 
 
-def recorded_scenes(folder: Path, layout: Layout = SINGLE) -> EvaluationData:
+def recorded_scenes(
+    folder: Path, layout: Layout = SINGLE, hearing: SoundConfig = BANDS
+) -> EvaluationData:
     """Rendered scenes that the program recorded; a scene counts as a person."""
-    data = extract_folders([folder], hop_steps=5, truncate=0.0, layout=layout)
+    data = extract_folders([folder], hop_steps=5, truncate=0.0, layout=layout, hearing=hearing)
     about = (
         "Scenes as the running program saw and heard them (edgeact record), windows named by the "
         "scenes' truth. Intervals draw whole scenes.",

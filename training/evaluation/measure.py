@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from recognition.sound_encoders import SoundConfig
 from training.evaluation.calibration import calibration, calibration_error
 from training.evaluation.comparison import Variant, comparison
 from training.evaluation.cost import latency, machine, size
@@ -44,13 +45,15 @@ class Candidate:
 
 
 def measure(
-    candidates: Sequence[Candidate], data: EvaluationData, *, threads: int
+    candidates: Sequence[Candidate], sets: Mapping[SoundConfig, EvaluationData], *, threads: int
 ) -> tuple[dict[str, Any], Predictions]:
     """All figures; the first candidate's first seed is the model that the page is about.
 
-    data: with classes in the models' order. Returns them with that model's predictions.
+    sets: the same windows by the tokens that their sound became, with classes in the models'
+    order. Returns the figures with that model's predictions.
     """
     model = candidates[0].seeds[0]
+    data = sets[model.hearing]
     given = predict(model, data)
     counts = Counts.of(data, given.said)
     stages: dict[str, Callable[[], Any]] = {
@@ -69,7 +72,7 @@ def measure(
         "under_masks": lambda: under_masks(model, data),
         "parts": lambda: parts(data, given),
         "false_alarms": lambda: false_alarms(data, given),
-        "comparison": lambda: comparison([variant(one, data) for one in candidates]),
+        "comparison": lambda: comparison([variant(one, sets) for one in candidates]),
     }
     figures: dict[str, Any] = {"schema": SCHEMA, "data": described(data), "model": told(model)}
     with tqdm(stages, disable=None, unit="part") as bar:
@@ -111,6 +114,7 @@ def told(model: FusionFile) -> dict[str, Any]:
         "window_s": model.steps / model.rate_hz,
         **{key: said.get(key) for key in ("name", "version", "layout_version", "git_sha")},
         "data_hash": said.get("data_hash"),
+        "sound_tokens": model.hearing.tokens,
     }
 
 
@@ -148,10 +152,11 @@ def false_alarms(data: EvaluationData, given: Predictions) -> dict[str, Any]:
     }
 
 
-def variant(candidate: Candidate, data: EvaluationData) -> Variant:
+def variant(candidate: Candidate, sets: Mapping[SoundConfig, EvaluationData]) -> Variant:
     """What the seeds of a candidate say, and what they cost."""
     runs, figures = [], []
     for model in candidate.seeds:
+        data = sets[model.hearing]
         given, cost = predict(model, data), size(model)
         runs.append(Counts.of(data, given.said))
         figures.append(

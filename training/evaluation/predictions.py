@@ -18,7 +18,9 @@ from engines.load import load_engine
 from engines.protocol import Engine
 from recognition.frames import Float
 from recognition.layouts import LAYOUTS, SINGLE, Layout
+from recognition.sound_encoders import SoundConfig
 from training.evaluation.data import EvaluationData, Ints
+from training.hearing import BANDS, hearing_of
 
 Arrays = dict[str, Float]
 Change = Callable[[Arrays, np.random.Generator], Arrays]
@@ -34,7 +36,7 @@ class FusionFile:
 
     labels: in the order of the logits. modalities: in the order of ``mod``. steps, rate_hz: of a
     window. temperatures: by which it divides its logits: one, or (2^M,) by pattern of presence,
-    whose bit m is modality m; None where the file does not tell.
+    whose bit m is modality m; None where the file does not tell. hearing: its sound tokens.
     """
 
     path: Path
@@ -44,6 +46,7 @@ class FusionFile:
     steps: int
     rate_hz: float
     temperatures: Float | None
+    hearing: SoundConfig = BANDS
 
     @property
     def layout(self) -> Layout:
@@ -77,11 +80,15 @@ class Predictions:
         return said
 
 
-def open_model(path: Path, *, threads: int) -> FusionFile:
+def open_model(path: Path, *, threads: int, encoder: Path | None = None) -> FusionFile:
     """Load a fusion model with its metadata.
 
+    encoder: file of the sound encoder that it learnt from; None for the one that the program knows.
+
     Raises:
-        EngineError: it cannot be loaded, or does not say what it takes and tells.
+        EngineError: it cannot be loaded, does not say what it takes and tells, or learnt from
+            another sound encoder.
+        ConfigError: the sound encoder is not there.
     """
     engine = load_engine(path, threads=threads)
     said = engine.metadata
@@ -100,6 +107,7 @@ def open_model(path: Path, *, threads: int) -> FusionFile:
         steps=int(said["steps"]),
         rate_hz=float(said["rate_hz"]),
         temperatures=_temperatures(path),
+        hearing=hearing_of(engine, path, encoder),
     )
 
 

@@ -14,7 +14,7 @@ from recognition.group_clock import GroupClock
 from recognition.groups import EMBEDDING, Cluster, Member
 from recognition.layouts import SOCIAL
 from recognition.neighbours import PeopleStore
-from recognition.sound import SoundMemory
+from recognition.sound_encoders import SourceSound
 from recognition.taxonomy import load_taxonomy
 from recognition.windows import Window, WindowConfig
 from training.acted import LEVELS, played
@@ -96,7 +96,7 @@ def film_seed(seed: int, side: str, data: GroupData) -> list[Looks]:
 
 
 def look(
-    world: World, filmed: Filmed, memory: SoundMemory | None, *, knows_objects: bool
+    world: World, filmed: Filmed, memory: SourceSound | None, *, knows_objects: bool
 ) -> Looks | None:
     """The clusters of a filmed scene that have a class; None where nobody is together."""
     near: dict[tuple[int, int], tuple[Window, ...]] = {}

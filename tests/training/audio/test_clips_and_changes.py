@@ -78,6 +78,15 @@ def test_recordings_that_are_not_there_are_told(tmp_path: Path) -> None:
         recorded_clips([1], folder=tmp_path)
 
 
+def test_a_clip_that_is_left_out_is_not_read(tmp_path: Path) -> None:
+    for name in RECORDED:
+        (tmp_path / name).mkdir()
+        soundfile.write(tmp_path / name / "1-7-A.ogg", tone(440, 0.1), RATE_HZ)
+    (tmp_path / RECORDED[0] / "1-8-A.ogg").write_text("no sound, so that reading it fails")
+    clips = recorded_clips([1], folder=tmp_path, left_out=["1-8-A"])
+    assert clips.labels.tolist() == list(range(len(RECORDED)))
+
+
 @needs_assets
 def test_esc_10_has_eight_clips_of_each_class_in_a_fold() -> None:
     clips = recorded_clips([2])
