@@ -41,11 +41,9 @@ def both_sides(config: TrainConfig, say: Say = lambda _: None) -> Sides:
     """The windows of the configuration's data.
 
     Raises:
-        ConfigError: the data leaks or is not there.
+        ConfigError: the data is not there.
     """
-    sides = gather(config, "train", say), gather(config, "validation", say)
-    check_leaks(*sides)
-    return sides
+    return gather(config, "train", say), gather(config, "validation", say)
 
 
 def train(
@@ -71,6 +69,7 @@ def train(
         folder.check_free()
     if sides is None:
         sides = processes.in_turn(lambda: both_sides(config, say))
+    check_leaks(*sides)
     model = build(config.model, len(config.model.features.classes))
     if start is not None:
         take_weights(model, start)

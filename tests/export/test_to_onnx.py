@@ -16,6 +16,7 @@ from engines.load import load_engine
 from export import command, to_onnx
 from export.to_onnx import sample_inputs
 from recognition.fusion_input import LAYOUT_VERSION, MODALITIES, input_shapes
+from recognition.layouts import SOCIAL
 from settings.errors import ConfigError
 from training.config import load_config
 from training.evaluation.command import SHIPPED
@@ -172,5 +173,5 @@ def test_the_shipped_model_is_the_one_in_the_manifest() -> None:
     assert entry["sha256"] == hashlib.sha256(content).hexdigest()
     assert len(content) < 2_500_000
     engine = load_engine(SHIPPED.with_name(entry["file"]))
-    assert engine.metadata["layout_version"] == LAYOUT_VERSION
-    assert dict(engine.inputs) == input_shapes(48)
+    assert engine.metadata["layout_version"] == SOCIAL.version
+    assert dict(engine.inputs) == SOCIAL.input_shapes(48)

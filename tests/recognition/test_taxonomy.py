@@ -41,10 +41,10 @@ def test_what_an_action_needs_is_typed() -> None:
 
 
 def test_an_action_that_says_no_threshold_has_the_usual_ones_and_others_have_their_own() -> None:
-    sit_down, phone_call = TAXONOMY.action("sit_down"), TAXONOMY.action("phone_call")
-    assert sit_down.rule == ActionRule(lag_s=sit_down.lag_s)
+    push, phone_call = TAXONOMY.action("push"), TAXONOMY.action("phone_call")
+    assert push.rule == ActionRule(lag_s=push.lag_s)
     assert (phone_call.rule.enter, phone_call.rule.exit) == (phone_call.enter, phone_call.exit)
-    assert phone_call.enter != sit_down.enter
+    assert phone_call.enter != push.enter
 
 
 def test_an_unknown_action_comes_with_the_nearest_name() -> None:

@@ -236,7 +236,8 @@ def test_windows_without_any_pose_are_alike_and_no_leak() -> None:
 def test_leaking_data_is_never_trained_on(
     run_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("training.train.toy_data", lambda count, *_: toy_data(count, 1))
+    one = toy_data(512, 1)
+    monkeypatch.setattr("training.toy.toy_sides", lambda _layout: (one, one))
     with pytest.raises(ConfigError, match="data leaks"):
         edgeact_train(run_file, "--smoke", "--out", tmp_path / "run")
     assert not (tmp_path / "run").exists()

@@ -18,6 +18,7 @@ from pipelines.sound import sound_encoder
 from plugins.recognizer import fusion_labels
 from recognition.frames import Float
 from recognition.fusion_input import MODALITIES, SLOTS
+from recognition.layouts import SOCIAL
 from recognition.recording import Recording
 from recognition.sound import RATE_HZ, LogMelStream
 from recognition.sound_encoders import EncodedSound, SoundConfig, encoder
@@ -127,7 +128,7 @@ def hearer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small fusion model that was trained to take the bundled encoder's tokens."""
     folder = tmp_path_factory.mktemp("run")
     (folder / "run.yaml").write_text(
-        "sound: {tokens: audio_encoder}\nmodel: {channels: 16}\n"
+        "sound: {tokens: audio_encoder}\nmodel: {channels: 16, layout: 3}\n"
         "fit: {epochs: 1, epoch_windows: 256, batch: 64}\n",
         encoding="utf-8",
     )
@@ -168,7 +169,7 @@ def test_a_model_is_measured_on_the_tokens_that_it_learnt_from(
     model = open_model(hearer, threads=1)
     assert model.hearing == OWN
     assert open_model(SHIPPED, threads=1).hearing == SoundConfig(tokens="bands")
-    write_windows(toy_data(8, 1), tmp_path / "mine.npz")
+    write_windows(toy_data(8, 1, SOCIAL), tmp_path / "mine.npz")
     parser = argparse.ArgumentParser()
     command.add_arguments(parser)
     words = [str(SHIPPED), str(hearer), "--data", str(tmp_path / "mine.npz")]

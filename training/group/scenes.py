@@ -68,7 +68,7 @@ def group_scene(
     """
     group = GROUPS[int(rng.integers(len(GROUPS)))]
     kinds = ((group,), (group, *LEVELS), ("human_human", *LEVELS), LEVELS)
-    kind = kinds[int(rng.choice(4, p=(0.35, 0.35, 0.15, 0.15)))]
+    kind = kinds[int(rng.choice(4, p=(0.25, 0.25, 0.35, 0.15)))]
     script = random_script(
         seed, actions=kind, actors=int(rng.integers(3, 7)), duration_s=float(rng.uniform(14, 20)),
         cameras=data.cameras,

@@ -55,7 +55,7 @@ def start(action: str, at_s: float, x: float, **data: Any) -> dict[str, Any]:
             "event": {"id": f"{action}{at_s}", "phase": "start", "rev": 0, "action": action},
             "time": {"media_onset_ns": round(at_s * 1e9), "media_pts_ns": round(at_s * 1e9) + 1},
             "camera": {"name": "hall"},
-            "track": {"box": [x / 320, 30 / 240, 60 / 320, 195 / 240]},
+            "track": {"id": "1", "box": [x / 320, 30 / 240, 60 / 320, 195 / 240]},
             "score": {"current": 0.8},
             **data,
         }

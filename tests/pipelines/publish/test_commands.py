@@ -22,6 +22,7 @@ from pipelines.publish.publisher import Publisher
 from pipelines.publish.states import CommandCounters
 from pipelines.publish.traffic import Traffic
 from pipelines.rule_commands import RuleCommands
+from recognition.taxonomy import load_taxonomy
 from tests.broker import PATIENCE_S, Broker, Heard, Listener, needs_mosquitto, wait_until
 from tests.pipelines.publish.examples import context
 from tests.pipelines.publish.test_home_assistant import LOBBY, birth
@@ -225,7 +226,8 @@ def test_rules_are_changed_by_action_and_camera_while_the_site_runs(broker: Brok
     )
     assert both == {"lobby_east": (0.2, 0.2), "dock": (0.2, 0.2)}
     assert lobby == {"lobby_east": (0.9, 0.2)}
-    assert dock == {"dock": (0.5, 0.3)}
+    shipped = load_taxonomy().action("walk").rule
+    assert dock == {"dock": (shipped.enter, shipped.exit)}
     reasons = sorted(one["reason"] for one in told if one["status"] == "rejected")
     assert reasons[0] == "args.action: the model has no action 'wlak'; did you mean 'walk'?"
     assert reasons[1] == "args.camera: no such camera; did you mean 'dock'?"

@@ -12,6 +12,7 @@ import pytest
 from pyarrow import parquet
 
 from engines.errors import EngineError
+from recognition.layouts import SOCIAL
 from settings.errors import ConfigError
 from training.cache import write_windows
 from training.dataset import Dataset
@@ -123,7 +124,7 @@ def test_a_gate_that_fails_fails_the_command(
 ) -> None:
     monkeypatch.setattr(cost, "_SECONDS", 0.0)
     windows = tmp_path / "mine.npz"
-    write_windows(toy_data(60, 1), windows)  # one person
+    write_windows(toy_data(60, 1, SOCIAL), windows)  # one person
     line = "figure: overall.macro_f1.low, at_least: 0.1"
     code = evaluate("--data", windows, "--out", tmp_path, "--gates", gates(tmp_path, line))
     assert code == 1
@@ -137,7 +138,7 @@ def short(data: Dataset) -> Dataset:
 
 
 def test_windows_of_another_length_are_refused(tmp_path: Path) -> None:
-    write_windows(short(toy_data(8, 1)), tmp_path / "short.npz")
+    write_windows(short(toy_data(8, 1, SOCIAL)), tmp_path / "short.npz")
     with pytest.raises(EngineError, match=r"wants input pose \('B', 48, 17, 3\)"):
         evaluate("--data", tmp_path / "short.npz", "--out", tmp_path)
 
@@ -145,7 +146,7 @@ def test_windows_of_another_length_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--data", "nowhere"], "no such file or folder; wanted heldout, toy"),
+        (["--data", "nowhere"], "no such file or folder; wanted heldout, acted"),
         (["--data", __file__], "not an .npz file of windows"),
         (["--data", "toy", "--windows", "0"], "--windows: 0 is out of range"),
         (["--gates", "missing.yaml"], "missing.yaml: cannot be read"),
