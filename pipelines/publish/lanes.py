@@ -144,6 +144,11 @@ class Lanes:
             self._attempts.pop(number, None)
 
     @property
+    def not_to_drop(self) -> set[int]:
+        """What is here, and what went out on a broken connection: it may have arrived."""
+        return self.held | self._attempts.keys()
+
+    @property
     def flying(self) -> int:
         """How many messages are on their way."""
         return len(self._flying)

@@ -219,12 +219,12 @@ class Outbox:
         with self._condition:
             rows, losses = self._intake.drain()
             done, self._done = self._done, []
-            held = set(self._lanes.held)
+            held, kept = set(self._lanes.held), self._lanes.not_to_drop
             gap, announced, self._gap_done = self._gap_offered, self._gap_done, None
             connection = self._lanes.connection if self._lanes.connected else None
         if announced is not None:
             self._keeper.announced(announced)
-        dropped = self._keeper.keep(rows, done, losses, held, gap=gap)
+        dropped = self._keeper.keep(rows, done, losses, kept, gap=gap)
         self._keeper.look_after()
         with self._condition:
             self._counters.dropped += dropped

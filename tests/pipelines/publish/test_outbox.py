@@ -23,6 +23,9 @@ from tests.broker import wait_until
 FILE = "outbox-n-edgeact.sqlite"
 
 
+PHASES: tuple[Phase, ...] = ("start", "end")
+
+
 def told(event: str, phase: Phase, sequence: int, size: int = 4) -> OutMessage:
     return OutMessage("edgeact/v1/n", b"x" * size, EventMark(event, phase, sequence))
 
@@ -244,6 +247,21 @@ def test_the_end_of_an_event_whose_start_has_left_is_kept_whatever_the_bounds(
         box.connected()
         assert len(leaving(box, 5)) == 5
         assert box.counters.dropped == 0
+
+
+def test_an_event_whose_start_may_have_arrived_before_the_connection_broke_is_kept(
+    tmp_path: Path,
+) -> None:
+    with outbox(tmp_path, max_messages=4) as box:
+        box.connected()
+        put(box, told("a", "start", 1))
+        assert names(leaving(box, 1)) == [("a", "start")]  # and nobody knows whether it arrived
+        box.disconnected()
+        put(box, told("a", "end", 2))
+        put(box, *(told(f"e{n}", phase, n) for n in range(3, 9) for phase in PHASES))
+        wait_until(lambda: box.counters.dropped > 0, "overflow")
+        box.connected()
+        assert names(leaving(box, 2)) == [("a", "start"), ("a", "end")]
 
 
 def test_a_damaged_file_is_set_aside_and_said(
