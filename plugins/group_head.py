@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
+from scipy.special import softmax
 
 from engines.errors import EngineError
 from engines.protocol import Engine
@@ -58,13 +58,7 @@ def group_head(engine: Engine, path: Path, fusion: Engine, fusion_path: Path) ->
         )
 
     def judge(members: Float, mask: Float) -> Float:
-        return softmax(engine.run({"members": members, "mask": mask})["logits"])
+        scores: Float = softmax(engine.run({"members": members, "mask": mask})["logits"], axis=1)
+        return scores
 
     return GroupHead(labels, judge)
-
-
-def softmax(logits: Float) -> Float:
-    """Probabilities (B, C) of logits (B, C)."""
-    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
-    scores: Float = shifted / shifted.sum(axis=1, keepdims=True)
-    return scores

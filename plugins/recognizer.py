@@ -6,11 +6,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from scipy.special import softmax
+
 from engines.errors import EngineError
 from engines.protocol import Engine
 from plugins.contributions import with_contributions
 from plugins.evidence import evidence_of
-from plugins.group_head import GroupHead, softmax
+from plugins.group_head import GroupHead
 from recognition.events import ActionEvent, EventLogic
 from recognition.frames import Float, Frame, SoundFrame
 from recognition.fusion_input import SLOTS
@@ -219,7 +221,7 @@ class Recognizer:
         outputs = self._engine.run(inputs)
         self.windows_run += len(due)
         answers = zip(
-            softmax(outputs["logits"]),
+            softmax(outputs["logits"], axis=1),
             outputs["gate"].mean(axis=1),  # (B, M): over the slots
             inputs["mod"],
             strict=True,
@@ -245,7 +247,7 @@ class Recognizer:
             decisions,
             inputs,
             modalities=self._layout.modalities,
-            ask=lambda changed: softmax(self._engine.run(changed)["logits"]),
+            ask=lambda changed: softmax(self._engine.run(changed)["logits"], axis=1),
             judge=self._score,
         )
         if self._groups is None:

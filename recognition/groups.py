@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import connected_components
 
 from recognition.events import Evidence
 from recognition.frames import Float
-from recognition.neighbours import _Body
+from recognition.neighbours import Body
 from recognition.windows import Window
 
 MOST_MEMBERS = 16
@@ -117,7 +117,7 @@ class _Crowd:
 
     def __init__(self, members: Sequence[Member], at_ns: int, *, rate_hz: int) -> None:
         self.members = sorted(members, key=lambda one: one.track_id)
-        body = _Body([one.window for one in self.members])
+        body = Body([one.window for one in self.members])
         recent = body.seen[:, -round(_RECENT_S * rate_hz) :]
         steps = recent.shape[1]
         self.height = 4 * body.scale

@@ -9,7 +9,7 @@ import numpy as np
 
 from recognition.frames import Float
 from recognition.skeleton import MIN_SCORE, body_frame
-from recognition.windows import Window, WindowStore, _Track
+from recognition.windows import Track, Window, WindowStore
 
 NEIGHBOUR_SLOTS = 2
 """People told of per window: the nearest."""
@@ -51,7 +51,7 @@ class PeopleStore(WindowStore):
         chosen = nearest(window.boxes[-1], body_height(window), boxes)
         return tuple(self._at(window, *others[index]) for index in chosen)
 
-    def _at(self, window: Window, track_id: int, track: _Track) -> Window:
+    def _at(self, window: Window, track_id: int, track: Track) -> Window:
         """Another track's window on the grid steps of ``window``."""
         steps = self.config.steps
         late = window.end_ns // self.config.step_ns - track.step
@@ -125,7 +125,7 @@ def neighbour_features(
 
 def _of_pairs(own: Sequence[Window], others: Sequence[Window], rate_hz: int) -> tuple[Float, Float]:
     """The values (P, T, 16) of pairs, and where both were seen (P, T)."""
-    mine, theirs = _Body(own), _Body(others)
+    mine, theirs = Body(own), Body(others)
     height = 4 * mine.scale[:, None]
     both = (mine.seen > 0) & (theirs.seen > 0)
     place = (theirs.centre - mine.centre) / height[..., None]
@@ -155,7 +155,7 @@ def _of_pairs(own: Sequence[Window], others: Sequence[Window], rate_hz: int) -> 
     return np.where(kept, values, 0).astype(np.float32), both.astype(np.float32)
 
 
-class _Body:
+class Body:
     """One person of each pair: P windows side by side.
 
     turn: (P, T) how far the nose is to the right of the middle of the shoulders, in body scales,

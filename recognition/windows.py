@@ -64,7 +64,7 @@ class Window:
 
 
 @dataclass(slots=True)
-class _Track:
+class Track:
     """Where a track's ring lies and how far it is filled."""
 
     slot: int
@@ -93,7 +93,7 @@ class WindowStore:
         self._things = np.zeros((config.max_tracks, 2 * config.steps, slots, ROW), np.float32)
         self._rows = np.zeros((config.max_tracks, 2 * config.steps, _ROW), np.float32)
         self._seen = np.zeros((config.max_tracks, 2 * config.steps), np.float32)
-        self._tracks: dict[TrackKey, _Track] = {}
+        self._tracks: dict[TrackKey, Track] = {}
         self._free = list(range(config.max_tracks - 1, -1, -1))
         self._forget_ns = int(config.forget_s * 1e9)
         self.refused = 0
@@ -163,7 +163,7 @@ class WindowStore:
         last_due = newest - (newest + person.track_id) % hop
         return self._window(key, track, frame) if last_due >= first else None
 
-    def _start(self, key: TrackKey, pts_ns: int, row: Float) -> _Track | None:
+    def _start(self, key: TrackKey, pts_ns: int, row: Float) -> Track | None:
         if not self._free:
             self.refused += 1
             return None
@@ -171,13 +171,13 @@ class WindowStore:
         self._rows[slot] = 0
         self._seen[slot] = 0
         self._things[slot] = 0
-        track = _Track(slot, pts_ns // self.config.step_ns, pts_ns, row)
+        track = Track(slot, pts_ns // self.config.step_ns, pts_ns, row)
         self._put(track, np.array([track.step]), row[None], 1.0)
         self._tracks[key] = track
         self.started[key[0]] += 1
         return track
 
-    def _put_objects(self, track: _Track, frame: Frame, person: Person, steps: range) -> None:
+    def _put_objects(self, track: Track, frame: Frame, person: Person, steps: range) -> None:
         """Fill the grid steps up to this sighting with the things near the person's hands."""
         steps = steps[-self.config.steps :]
         if self._objects is None or not steps:
@@ -192,7 +192,7 @@ class WindowStore:
         for half in (at, at + self.config.steps):
             self._things[track.slot, half] = rows
 
-    def _write(self, track: _Track, pts_ns: int, row: Float, steps: range) -> None:
+    def _write(self, track: Track, pts_ns: int, row: Float, steps: range) -> None:
         """Fill the grid steps after the last sighting up to this one."""
         steps = steps[-self.config.steps :]
         if not steps:
@@ -208,13 +208,13 @@ class WindowStore:
         rows = _between(track.row, row, share, score_factor=0.5 if bridged else 1.0)
         self._put(track, grid, rows, 0.5 if bridged else 1.0)
 
-    def _put(self, track: _Track, grid: npt.NDArray[np.int64], rows: Float, seen: float) -> None:
+    def _put(self, track: Track, grid: npt.NDArray[np.int64], rows: Float, seen: float) -> None:
         at = grid % self.config.steps
         for half in (at, at + self.config.steps):
             self._rows[track.slot, half] = rows
             self._seen[track.slot, half] = seen
 
-    def _window(self, key: TrackKey, track: _Track, frame: Frame) -> Window | None:
+    def _window(self, key: TrackKey, track: Track, frame: Frame) -> Window | None:
         start = track.step % self.config.steps + 1
         part = slice(start, start + self.config.steps)
         seen = self._seen[track.slot, part].copy()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy.special import softmax
 
 from engines.protocol import Engine
 from recognition.frames import Float, Frame
@@ -76,8 +77,7 @@ def decide(
             for window in windows
         ]
         arrays = layout.inputs(windows, tokens, near, rate_hz=config.rate_hz)
-        logits = engine.run(arrays)["logits"]
-        shown = np.exp(logits - logits.max(axis=1, keepdims=True))
+        answers = softmax(engine.run(arrays)["logits"], axis=1)
         decisions += [
             Decision(
                 source_id=window.source_id, track_id=window.track_id,
@@ -85,9 +85,7 @@ def decide(
                 near=tuple(other.track_id for other in others), evidence={},
                 box=window.boxes[-1], frame_size=window.size,
             )
-            for window, others, scores in zip(
-                windows, near, shown / shown.sum(axis=1, keepdims=True), strict=True
-            )
+            for window, others, scores in zip(windows, near, answers, strict=True)
         ]  # fmt: skip
     labels = tuple(json.loads(engine.metadata["labels"]))
     return Decided(labels, layout.social, tuple(decisions))
