@@ -91,7 +91,9 @@ class Assembly:
         person = config.detect.person_label
         reader = MetadataReader(pyds, person_label=person, pose_id=pose.gie_unique_id)
         self.probe = ActionProbe(reader, self._offer)
-        self.snapshots = Snapshots(pyds, (config.mux.width_px, config.mux.height_px))
+        wanted = config.mqtt is not None and config.mqtt.snapshots.enabled
+        size = config.mux.width_px, config.mux.height_px
+        self.snapshots = Snapshots(pyds, size) if wanted else None
         graph = action_graph(config, video=video, paced=paced)
         self._realised = Realised(graph, make, on_sound=self._on_sound)
         self._overlay = Overlay(pyds, person_label=person, label_of=self.worker.label_of)
@@ -176,7 +178,8 @@ class Assembly:
 
         add("mux", "src", self._on_muxed)
         add("pose", "src", self.probe.on_buffer)
-        add("pose", "src", self.snapshots.on_buffer)
+        if self.snapshots is not None:
+            add("pose", "src", self.snapshots.on_buffer)
         if with_video:
             add("tiler", "sink", self._overlay.on_buffer)
         for index in range(sources) if self._hooks.arrived else ():

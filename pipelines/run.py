@@ -119,7 +119,8 @@ def _run(config: Config, args: argparse.Namespace) -> tuple[Runner, dict[str, Co
         runner = Runner(config, fusion, output, video=args.video, hooks=hooks)
         assembly = runner.assembly
         outlet.ask_actions(assembly.recognizer.actions_of)
-        outlet.ask_pictures(assembly.snapshots.want)
+        if assembly.snapshots is not None:
+            outlet.ask_pictures(assembly.snapshots.want)
         outlet.obey(RuleCommands(config, assembly.recognizer, assembly.worker).handlers)
         _interrupt_on_signals(runner)
         runner.run()
