@@ -14,7 +14,6 @@ from pydantic import ValidationError
 from engines.errors import EngineError
 from recognition.layouts import LAYOUTS
 from training.cache import ROOT
-from training.calibration import forget
 from training.config import ModelConfig
 from training.model import FusionModel, build
 from training.model.older import upgraded
@@ -68,19 +67,3 @@ def load_checkpoint(path: Path) -> tuple[FusionModel, dict[str, Any]]:
             "version that trained it, or train again: edgeact train CONFIG"
         ) from None
     return model.eval(), record
-
-
-def take_weights(model: FusionModel, start: Path) -> None:
-    """Give ``model`` the weights of a checkpoint, uncalibrated.
-
-    Raises:
-        EngineError: the file is no checkpoint, or one of another form or size.
-    """
-    other, _ = load_checkpoint(start)
-    try:
-        model.load_state_dict(other.state_dict())
-    except RuntimeError:
-        raise EngineError(
-            f"{start}: a network of another form or size; wanted the one of the configuration"
-        ) from None
-    forget(model)

@@ -12,7 +12,8 @@ from pathlib import Path
 SUMMARY = "train the fusion network by a run file"
 REQUIREMENTS = "requirements/training.txt"
 
-_SMOKE = Path(__file__).resolve().parents[1] / "configs" / "training" / "smoke.yaml"
+_RUNS = Path(__file__).resolve().parents[1] / "configs" / "training"
+_SMOKE, _OWN = _RUNS / "smoke.yaml", _RUNS / "own.yaml"
 _EVERY_S = 10.0
 
 _EPILOG = """\
@@ -21,6 +22,7 @@ tensorboard/ (figures), last.pt (until the run is done), run.json (the record, w
 same command goes on after the last whole epoch of a run that was broken off.
 
   edgeact train --smoke                           does everything work? under a minute
+  edgeact train mine.hactrack                     your own actions, by configs/training/own.yaml
   edgeact train configs/training/fusion.yaml
   edgeact train my.yaml --start runs/fusion/checkpoint.pt
   torchrun --nproc-per-node 4 --no-python edgeact train my.yaml
@@ -36,7 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
         "config", type=Path, nargs="?", metavar="CONFIG",
-        help="run file, such as configs/training/fusion.yaml",
+        help="run file, such as configs/training/fusion.yaml; or a folder NAME.hactrack of "
+        "labelled clips, by configs/training/own.yaml",
     )  # fmt: skip
     add(
         "--smoke", action="store_true",
@@ -45,7 +48,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add("--epochs", type=int, metavar="N", help="instead of the file's")
     add("--threads", type=int, default=2, metavar="N", help="of each process (2)")
-    add("--start", type=Path, metavar="CHECKPOINT", help="train on its weights")
+    add(
+        "--start", type=Path, metavar="FILE",
+        help="begin with the weights of a checkpoint or of an exported .onnx file; where that one "
+        "tells other actions, only with what it knows of people, things and sound",
+    )  # fmt: skip
     add("--out", type=Path, metavar="DIR", help="folder of the run (runs/NAME)")
     add("--fresh", action="store_true", help="begin anew in place of an earlier run in DIR")
 
@@ -70,7 +77,11 @@ def run(args: argparse.Namespace) -> int:
     from training.toy import toy_sides
     from training.train import shortened, train
 
-    config = load_config(args.config or _SMOKE)
+    clips = args.config if args.config is not None and args.config.is_dir() else None
+    config = load_config(_OWN if clips else args.config or _SMOKE)
+    if clips is not None:
+        data = config.data.model_copy(update={"clips": (clips,)})
+        config = config.model_copy(update={"name": clips.stem, "data": data})
     if args.epochs:
         fit = config.fit.model_copy(update={"epochs": args.epochs})
         config = config.model_copy(update={"fit": fit})

@@ -12,10 +12,10 @@ from pydantic.types import StringConstraints
 from settings.section import Section
 from settings.strict_yaml import read_yaml
 from training.config import DataConfig, FitConfig, ModelConfig, TrainConfig
-from training.gather import content_hash
+from training.gather import both_sides, content_hash
 from training.run_folder import RunFolder
 from training.toy import toy_sides
-from training.train import Say, both_sides, shortened, train
+from training.train import Say, shortened, train
 
 Name = Annotated[str, StringConstraints(pattern="^[a-z0-9_]+$")]
 
@@ -93,7 +93,7 @@ def train_all(
     """
     first = config.runs[0]
     sides = toy_sides(first.model.features) if on_toys else both_sides(first, say)
-    data_hash = content_hash(*sides)
+    data_hash = content_hash(sides.train, sides.validation)
     for number, run in enumerate(config.runs, 1):
         place = place_of(run, folder)
         one = f"{run.name} seed {run.seed} ({number} of {len(config.runs)})"

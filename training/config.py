@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from recognition.layouts import LAYOUTS, SOCIAL, Layout
 from recognition.sound_encoders import SoundConfig
@@ -23,8 +24,14 @@ class Shares(Section):
     meetings: float = Field(1.0, ge=0)
 
 
+_OTHER_DATA = (
+    "train_passes", "validation_passes", "scenes", "validation_scenes", "meetings",
+    "validation_meetings", "recorded", "validation_recorded",
+)  # fmt: skip
+
+
 class DataConfig(Section):
-    """How the motion is filmed."""
+    """How the motion is filmed, or which recordings are trained on."""
 
     seed: int | None = Field(None, ge=0, description="of cameras and scenes; default: the run's")
     train_passes: int = Field(16, ge=0, description="times each training clip is filmed")
@@ -42,12 +49,32 @@ class DataConfig(Section):
     meetings: int = Field(0, ge=0, description="acted scenes in which people meet; layout 3")
     validation_meetings: int = Field(0, ge=0, description="the same for validation")
     cameras: int = Field(3, ge=1, description="random cameras that film an acted scene")
+    clips: tuple[Path, ...] = Field(
+        (),
+        description="folders NAME.hactrack of labelled clips, whose labels are the classes then; "
+        "instead of all other data",
+    )
     recorded: tuple[Path, ...] = Field((), description="folders of scenes that the program saw")
     validation_recorded: tuple[Path, ...] = Field((), description="the same for validation")
     shares: Shares = Shares()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _clips_are_all_there_is(cls, data: Any) -> Any:
+        """Labelled clips have classes of their own, so no motion is filmed beside them."""
+        if not isinstance(data, Mapping) or not data.get("clips"):
+            return data
+        return {"train_passes": 0, "validation_passes": 0, **data}
+
     @model_validator(mode="after")
     def _each_side_has_its_own(self) -> DataConfig:
+        if self.clips:
+            if others := [name for name in _OTHER_DATA if getattr(self, name)]:
+                raise ValueError(
+                    f"{', '.join(others)}: cannot be used beside clips, whose labels are the "
+                    "classes; leave them out, or leave clips out"
+                )
+            return self
         if not (self.train_passes or self.scenes or self.meetings or self.recorded):
             raise ValueError("nothing to train on: set train_passes, scenes, meetings or recorded")
         acted = self.validation_scenes or self.validation_meetings
@@ -122,14 +149,6 @@ class FitConfig(Section):
     ema: float = Field(0.998, ge=0, lt=1)
     patience: int = Field(8, ge=1, description="epochs without gain before stopping")
 
-    @field_validator("boost")
-    @classmethod
-    def _classes_are_known(cls, boost: dict[str, float]) -> dict[str, float]:
-        for name in boost:
-            if name not in SOCIAL.classes:
-                raise ValueError(f"'{name}' is no class; {suggestion(name, SOCIAL.classes)}")
-        return boost
-
 
 class TrainConfig(Section):
     """One training run."""
@@ -143,18 +162,25 @@ class TrainConfig(Section):
 
     @model_validator(mode="after")
     def _data_and_classes_are_of_the_layout(self) -> TrainConfig:
-        for name in self.fit.boost:
-            if name not in self.model.features.classes:
-                raise ValueError(
-                    f"fit.boost: a network of model.layout {self.model.layout} does not tell "
-                    f"'{name}'; set model.layout: 3, or leave it out"
-                )
+        if not self.data.clips:  # whose labels are not known before they are read
+            self._check_boost()
         if (self.data.meetings or self.data.validation_meetings) and not self.model.features.social:
             raise ValueError(
                 f"data.meetings: a network of model.layout {self.model.layout} is told of nobody "
                 "else; set model.layout: 3, or meetings and validation_meetings to 0"
             )
         return self
+
+    def _check_boost(self) -> None:
+        for name in self.fit.boost:
+            if name not in SOCIAL.classes:
+                known = SOCIAL.classes
+                raise ValueError(f"fit.boost: '{name}' is no class; {suggestion(name, known)}")
+            if name not in self.model.features.classes:
+                raise ValueError(
+                    f"fit.boost: a network of model.layout {self.model.layout} does not tell "
+                    f"'{name}'; set model.layout: 3, or leave it out"
+                )
 
 
 def load_config(path: Path) -> TrainConfig:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -53,6 +54,14 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+
+class Sides(NamedTuple):
+    """train: windows to train on. validation: to judge by. classes: what labels are indices of."""
+
+    train: Dataset
+    validation: Dataset
+    classes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

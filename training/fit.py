@@ -24,7 +24,7 @@ from training.augment import augment
 from training.average import Average
 from training.calibration import calibrate
 from training.config import FitConfig
-from training.dataset import Dataset
+from training.dataset import Sides
 from training.model import FusionModel
 from training.processes import ALONE, Processes
 
@@ -212,7 +212,7 @@ NOBODY = Listener()
 
 
 def fit(
-    model: FusionModel, sides: tuple[Dataset, Dataset], config: FitConfig, *, seed: int,
+    model: FusionModel, sides: Sides, config: FitConfig, *, seed: int,
     listener: Listener = NOBODY, processes: Processes = ALONE, state: State | None = None,
 ) -> tuple[FusionModel, dict[str, float]]:  # fmt: skip
     """Fit until validation macro-F1 stops growing.
@@ -225,9 +225,8 @@ def fit(
     Raises:
         ConfigError: the processes cannot share a batch.
     """
-    train, validation = sides
+    train, validation, classes = sides
     windows, held_back = Windows(train), Windows(validation)
-    classes = model.layout.classes
     weights = draw_weights(windows.labels, config.balance, config.boost, train.importance, classes)
     fitting = Fitting(model, config, seed=seed, processes=processes)
     if state is not None:

@@ -13,10 +13,12 @@ import numpy.typing as npt
 
 from recognition.layouts import Layout
 from settings.errors import ConfigError
+from settings.strict_yaml import suggestion
 from training.acted import Acting
 from training.cache import prepare, prepare_acted, prepare_meetings
+from training.clip_windows import labels_of, windows_of_folders
 from training.config import TrainConfig
-from training.dataset import Dataset, Filming, joined
+from training.dataset import Dataset, Filming, Sides, joined
 from training.extract import extract_folders
 from training.hearing import open_encoder
 from training.leaks import RECORDED
@@ -43,16 +45,33 @@ def filmings(config: TrainConfig) -> tuple[Filming, Filming]:
     return train, validation
 
 
+def both_sides(config: TrainConfig, report: Callable[[str], None] = lambda _: None) -> Sides:
+    """What a run trains on and validates on, and the classes.
+
+    Raises:
+        ConfigError: recordings or the sound encoder that the run needs are not there, cannot be
+            used, or leak; ``fit.boost`` names no class.
+    """
+    classes = labels_of(config.data.clips) or config.model.features.classes
+    if unknown := [name for name in config.fit.boost if name not in classes]:
+        advice = suggestion(unknown[0], classes)
+        raise ConfigError([f"fit.boost: '{unknown[0]}' is no class; {advice}"])
+    train, validation = (gather(config, side, report) for side in ("train", "validation"))
+    return Sides(train, validation, classes)
+
+
 def gather(config: TrainConfig, side: str, report: Callable[[str], None]) -> Dataset:
     """All windows of one side, ``train`` or ``validation``, drawn from each source by its share.
 
     Raises:
-        ConfigError: recordings or the sound encoder that the run needs are not there, cannot be
-            used, or leak.
+        ConfigError: see ``both_sides``.
     """
     open_encoder(config.sound)  # what is wrong with it is found before the work begins
     data, train, layout = config.data, side == "train", config.model.features
     filming = filmings(config)[0 if train else 1]
+    if data.clips:
+        report(f"making the windows of {side} from {', '.join(map(str, data.clips))}")
+        return windows_of_folders(data.clips, side, filming, layout=layout)
     acting = replace(filming, sound=0.7)
     parts = []
     if filming.passes:

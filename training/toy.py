@@ -8,7 +8,7 @@ import numpy.typing as npt
 from recognition.fusion_input import SLOTS
 from recognition.layouts import SINGLE, Layout
 from recognition.windows import WindowConfig
-from training.dataset import Dataset
+from training.dataset import Dataset, Sides
 
 Rng = np.random.Generator
 
@@ -50,9 +50,9 @@ def toy_data(count: int, seed: int, layout: Layout = SINGLE) -> Dataset:
     )
 
 
-def toy_sides(layout: Layout = SINGLE) -> tuple[Dataset, Dataset]:
+def toy_sides(layout: Layout = SINGLE) -> Sides:
     """Windows to train on and windows to validate on, for a smoke run."""
-    return toy_data(2560, 1, layout), toy_data(512, 2, layout)
+    return Sides(toy_data(2560, 1, layout), toy_data(512, 2, layout), layout.classes)
 
 
 def _put_neighbours(

@@ -9,21 +9,20 @@ from pathlib import Path
 
 import torch
 
-from training.checkpoint import git_sha, take_weights
+from training.checkpoint import git_sha
 from training.config import TrainConfig
-from training.dataset import Dataset
+from training.dataset import Sides
 from training.fit import NOBODY, Listener, State, fit
-from training.gather import content_hash, gather, subjects_of
+from training.gather import both_sides, content_hash, subjects_of
 from training.hearing import open_encoder
 from training.leaks import check_leaks
 from training.model import FusionModel, build
 from training.model.presence import pattern_name, patterns
 from training.processes import ALONE, Processes
 from training.run_folder import Record, RunFolder
+from training.start import take_weights
 
 Say = Callable[[str], None]
-Sides = tuple[Dataset, Dataset]
-"""Windows to train on and windows to validate on."""
 
 
 def shortened(config: TrainConfig) -> TrainConfig:
@@ -35,15 +34,6 @@ def shortened(config: TrainConfig) -> TrainConfig:
         }
     )
     return config.model_copy(update={"fit": fit_config})
-
-
-def both_sides(config: TrainConfig, say: Say = lambda _: None) -> Sides:
-    """The windows of the configuration's data.
-
-    Raises:
-        ConfigError: the data is not there.
-    """
-    return gather(config, "train", say), gather(config, "validation", say)
 
 
 def train(
@@ -69,10 +59,10 @@ def train(
         folder.check_free()
     if sides is None:
         sides = processes.in_turn(lambda: both_sides(config, say))
-    check_leaks(*sides)
-    model = build(config.model, len(config.model.features.classes))
+    check_leaks(sides.train, sides.validation)
+    model = build(config.model, len(sides.classes))
     if start is not None:
-        take_weights(model, start)
+        take_weights(model, start, config.model, sides.classes, sides.train)
     record = _record(config, start, sides, processes)
     state = folder.state(record)
     listener = NOBODY
@@ -121,13 +111,13 @@ def _make_repeatable(seed: int) -> None:
 
 def _record(config: TrainConfig, start: Path | None, sides: Sides, processes: Processes) -> Record:
     """What a checkpoint says of the run that made it."""
-    data, validation = sides
+    data, validation, classes = sides
     own = open_encoder(config.sound) if config.sound.tokens == "audio_encoder" else None
     return {
         "config": config.model_dump(mode="json"),
         "started_from": str(start) if start else None,
         "name": config.name,
-        "labels": list(config.model.features.classes),
+        "labels": list(classes),
         "layout_version": config.model.features.version,
         "sound_tokens": config.sound.tokens,
         "sound_encoder": own and own.sha256,  # of YAMNet there is but one

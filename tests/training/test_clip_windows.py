@@ -12,7 +12,12 @@ from recognition.frames import Frame
 from recognition.recording import Recording
 from tests.recognition.people import clip as walking
 from tests.recognition.people import frame, person
-from training.clip_windows import main_tracks, windows_of_tracks
+from training.clip_windows import (
+    main_tracks,
+    read_labelled,
+    windows_of_folders,
+    windows_of_tracks,
+)
 from training.dataset import Filming
 from training.readers.clips import DatasetError, LabelledClip, write_clips
 from training.readers.tracks import append_recording, together
@@ -45,29 +50,39 @@ def of(
 def test_windows_have_the_label_and_the_group_of_their_clip(tmp_path: Path) -> None:
     folder = recorded(
         tmp_path / "x.hactrack", of("a", "Rowing", start_s=0, end_s=2), of("b", "Biking", "test"),
-        of("a", "Biking", start_s=2),
+        of("a", "Biking", start_s=2), of("nan", "Biking", "validation"),
     )  # fmt: skip
-    train = windows_of_tracks(folder, "train", CLASSES, FILMING)
+    train = windows_of_folders([folder], "train", FILMING)
     assert sorted(set(train.labels.tolist())) == [0, 1]
     assert set(train.subjects.tolist()) == {"g_a"}
-    test = windows_of_tracks(folder, "test", CLASSES, FILMING)
+    test = windows_of_folders([folder], "test", FILMING)
     assert set(test.labels.tolist()) == {0}
     assert set(test.subjects.tolist()) == {"g_b"}
 
 
 def test_a_recording_with_keypoints_that_are_no_numbers_is_left_out(tmp_path: Path) -> None:
-    folder = recorded(tmp_path / "x.hactrack", of("a", "Biking"), of("nan", "Rowing"))
-    data = windows_of_tracks(folder, "train", CLASSES, FILMING)
+    clips = of("a", "Biking"), of("nan", "Rowing")
+    folder = recorded(tmp_path / "x.hactrack", *clips)
+    data = windows_of_tracks(folder, clips, CLASSES, FILMING)
     assert set(data.labels.tolist()) == {0}
     assert all(np.isfinite(array).all() for array in data.inputs.values())
 
 
 def test_a_label_that_the_model_does_not_know_and_an_empty_split_are_errors(tmp_path: Path) -> None:
-    folder = recorded(tmp_path / "x.hactrack", of("a", "Skiing"))
+    folder = recorded(tmp_path / "x.hactrack", of("a", "Skiing"), of("b", "Skiing"))
+    clips = read_labelled([folder])[folder]
     with pytest.raises(DatasetError, match=r"clips.csv:2: label 'Skiing' is none of the model's"):
-        windows_of_tracks(folder, "train", CLASSES, FILMING)
+        windows_of_tracks(folder, clips, CLASSES, FILMING)
     with pytest.raises(DatasetError, match="no clip of split 'test'"):
-        windows_of_tracks(folder, "test", CLASSES, FILMING)
+        windows_of_folders([folder], "test", FILMING)
+
+
+def test_clips_of_videos_that_were_not_recorded_are_told_with_what_to_look_at(
+    tmp_path: Path,
+) -> None:
+    folder = recorded(tmp_path / "x.hactrack")
+    with pytest.raises(DatasetError, match=r"none of 1 clips gives a window; .* names in clips"):
+        windows_of_tracks(folder, [of("elsewhere", "Rowing")], CLASSES, FILMING)
 
 
 def test_a_clip_is_about_those_who_are_large_in_it() -> None:

@@ -15,6 +15,7 @@ from training.augment import augment, drop_modalities
 from training.cache import ROOT
 from training.checkpoint import load_checkpoint
 from training.config import FitConfig, ModelConfig, load_config
+from training.dataset import Sides
 from training.fit import draw_weights, fit
 from training.labels import CLASSES
 from training.model import FusionModel, build
@@ -91,7 +92,7 @@ def test_the_network_learns_a_simple_task_and_its_temperature_is_set() -> None:
     config = FitConfig(epochs=3, epoch_windows=2048, batch=32, ema=0.9, lr=3e-3)
     model = build(ModelConfig(channels=32, dropout=0.0), len(CLASSES))
     test = toy_data(300, 2)
-    best, measures = fit(model, (toy_data(2500, 1), test), config, seed=0)
+    best, measures = fit(model, Sides(toy_data(2500, 1), test, CLASSES), config, seed=0)
     logits, _ = predict(best, Windows(test))
     assert (logits.argmax(axis=1) == test.labels).mean() > 0.95
     assert measures["validation_macro_f1"] > 0.95
@@ -103,7 +104,8 @@ def test_what_two_people_do_is_learnt_from_their_neighbours_alone() -> None:
     torch.set_num_threads(1)
     config = FitConfig(epochs=2, epoch_windows=2048, batch=32, ema=0.9, lr=3e-3)
     model = build(ModelConfig(channels=16, dropout=0.0, layout=3), len(SOCIAL.classes))
-    best, _ = fit(model, (toy_data(2000, 1, SOCIAL), toy_data(100, 2, SOCIAL)), config, seed=0)
+    sides = Sides(toy_data(2000, 1, SOCIAL), toy_data(100, 2, SOCIAL), SOCIAL.classes)
+    best, _ = fit(model, sides, config, seed=0)
     test = toy_data(1000, 3, SOCIAL)
     pairs = torch.from_numpy(np.flatnonzero(test.labels >= len(CLASSES)))
     told, untold = torch.ones(5), torch.tensor([1.0, 1, 1, 1, 0])

@@ -45,8 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", metavar="DATA",
         help="heldout (people that no training sees), acted (scenes that show every class), toy, "
-        "a folder of recorded scenes, or a .npz file of windows (default: heldout; toy where its "
-        "recordings are not there)",
+        "a folder of recorded scenes or of labelled clips (NAME.hactrack), or a .npz file of "
+        "windows (default: heldout; toy where its recordings are not there)",
     )  # fmt: skip
     parser.add_argument(
         "--encoder", type=Path, metavar="FILE",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,12 +14,14 @@ from recognition.layouts import SINGLE, SOCIAL, Layout
 from recognition.sound_encoders import SoundConfig
 from settings.errors import ConfigError
 from training.cache import prepare, read_windows
-from training.dataset import Dataset, joined
+from training.clip_windows import labels_of, read_labelled, windows_of_folders
+from training.dataset import Dataset, Filming, joined
 from training.evaluation import acted_people, heldout
 from training.extract import extract_folders
 from training.hearing import BANDS
 from training.labels import CLASSES
 from training.mocap import SHARE_ALIKE, has_mocap
+from training.readers.tracks import CLIPS
 from training.social_windows import with_nobody
 from training.toy import toy_data
 
@@ -26,6 +29,9 @@ Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 Tell = Callable[[str], None]
 
+_CHOSEN_BY = (
+    "There are no test clips. By these, training chose the best network: on others it does worse."
+)
 _TOY_PEOPLE = 8
 _TOY_WINDOWS = 256  # of each
 
@@ -108,6 +114,8 @@ def load_data(
                 return acted_scenes(tell, layout, hearing)
             case "toy":
                 return toy_windows(layout)
+            case _ if (Path(name) / CLIPS).is_file():
+                return labelled_clips(Path(name), layout, hearing)
             case _ if Path(name).is_dir():
                 return recorded_scenes(Path(name), layout, hearing)
             case _ if Path(name).is_file():
@@ -117,7 +125,8 @@ def load_data(
     raise ConfigError(
         [
             f"--data {name}: no such file or folder; wanted heldout, acted, toy, a folder of "
-            "recorded scenes (edgeact record), or a .npz file of windows"
+            "recorded scenes (edgeact record) or labelled clips (edgeact dataset convert), or a "
+            ".npz file of windows"
         ]
     )
 
@@ -178,6 +187,27 @@ def recorded_scenes(
         "scenes' truth. Intervals draw whole scenes.",
     )
     return _of(data, kind="recorded", title=f"recorded scenes in {folder.name}", about=about)
+
+
+def labelled_clips(
+    folder: Path, layout: Layout = SINGLE, hearing: SoundConfig = BANDS
+) -> EvaluationData:
+    """Clips of a folder ``NAME.hactrack`` that nothing was trained on; a group counts as a person.
+
+    Those of the split test; of validation where there are none.
+    """
+    clips = [clip for found in read_labelled([folder]).values() for clip in found]
+    sides = Counter(clip.split for clip in clips)
+    split = "test" if sides["test"] else "validation"
+    filming = Filming(side="test", passes=1, seed=0, hearing=hearing)
+    data = windows_of_folders([folder], split, filming, layout=layout)
+    about = (
+        f"{sides[split]} clips of {folder.name} (split {split}), as the running program saw and "
+        "heard them (edgeact record). Intervals draw whole groups: people or recordings.",
+        *(() if split == "test" else (_CHOSEN_BY,)),
+    )
+    made = _of(data, kind="clips", title=f"clips of {folder.name}", about=about)
+    return replace(made, classes=labels_of([folder]))
 
 
 def kept_windows(path: Path) -> EvaluationData:
