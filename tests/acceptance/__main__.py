@@ -10,7 +10,7 @@ FIGURES = (
     "visits", "nano_visits", "mqtt_equal", "outbox", "outbox_memory", "chaos", "three_sources",
     "classifier", "acted_people", "fusion_table", "bench", "leak", "nvinfer_loop",
     "rendered_people", "nano_detector", "nano_pose", "sound", "demo", "scenes", "together",
-    "train_report_export", "fuzz", "fresh_clone",
+    "train_report_export", "own_actions", "skeleton_pickles", "fuzz", "fresh_clone",
 )  # fmt: skip
 
 
