@@ -64,24 +64,23 @@ def _named(camera: str) -> Iterator[tuple[str, Cut]]:
 
 def _film(camera: str, cut: Cut, to: Path) -> None:
     """A square around the person, as large as it needs to be in the whole clip."""
-    boxes = []
+    boxes: list[tuple[float, float, float, float]] = []
     with (SCENE / f"{camera}.mot.csv").open(encoding="utf-8") as table:
-        for frame, actor, left, top, width, height, *_ in csv.reader(table):
+        for frame, actor, *place in csv.reader(table):
             at_s = (int(frame) - 1) / _FPS
             if int(actor) == cut.actor and cut.start_s <= at_s < cut.end_s:
-                x, y, w, h = map(float, (left, top, width, height))
-                boxes.append((x, y, x + w, y + h))
-    left = min(box[0] for box in boxes)
-    right = max(box[2] for box in boxes)
-    top, bottom = min(box[1] for box in boxes), max(box[3] for box in boxes)
+                x, y, width, height = map(float, place[:4])
+                boxes.append((x, y, x + width, y + height))
+    left, top = (min(box[axis] for box in boxes) for axis in (0, 1))
+    right, bottom = (max(box[axis] for box in boxes) for axis in (2, 3))
     side = min(540, round(1.15 * max(right - left, bottom - top)) // 2 * 2)
-    x = round(max(0, min(960 - side, (left + right - side) / 2)))
-    y = round(max(0, min(540 - side, (top + bottom - side) / 2)))
+    corner_x = round(max(0, min(960 - side, (left + right - side) / 2)))
+    corner_y = round(max(0, min(540 - side, (top + bottom - side) / 2)))
     subprocess.run(
         [
             "ffmpeg", "-nostdin", "-loglevel", "error", "-ss", str(cut.start_s),
             "-t", str(cut.end_s - cut.start_s), "-i", str(SCENE / f"{camera}.mp4"), "-an",
-            "-vf", f"crop={side}:{side}:{x}:{y},scale={_SIZE}:{_SIZE}", "-c:v", "mpeg4",
+            "-vf", f"crop={side}:{side}:{corner_x}:{corner_y},scale={_SIZE}:{_SIZE}", "-c:v", "mpeg4",
             "-q:v", "3", str(to),
         ],
         check=True,
