@@ -80,7 +80,8 @@ def _film(camera: str, cut: Cut, to: Path) -> None:
         [
             "ffmpeg", "-nostdin", "-loglevel", "error", "-ss", str(cut.start_s),
             "-t", str(cut.end_s - cut.start_s), "-i", str(SCENE / f"{camera}.mp4"), "-an",
-            "-vf", f"crop={side}:{side}:{corner_x}:{corner_y},scale={_SIZE}:{_SIZE}", "-c:v", "mpeg4",
+            "-vf", f"crop={side}:{side}:{corner_x}:{corner_y},scale={_SIZE}:{_SIZE}",
+            "-c:v", "mpeg4",
             "-q:v", "3", str(to),
         ],
         check=True,
