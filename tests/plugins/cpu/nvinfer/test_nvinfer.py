@@ -180,6 +180,14 @@ def bus_text(folder: Path, text: str | None, kind: Gst.MessageType = Gst.Message
     return str(error.message)
 
 
+def test_a_network_with_its_channels_last_runs_where_the_file_says_so(tmp_path: Path) -> None:
+    nhwc_means(tmp_path / "net.onnx")
+    element = started(tmp_path, TENSORS + "network-input-order=1\n")
+    buffer, batch = batch_with([grey(10), grey(30)])
+    element.on_batch(buffer, batch)
+    assert [tensor(frame)[0].tolist() for frame in batch.frame_items] == [[10] * 3, [30] * 3]
+
+
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
