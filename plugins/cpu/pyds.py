@@ -43,6 +43,9 @@ from plugins.cpu.metadata.event_message import NvDsVehicleObjectExt as NvDsVehic
 from plugins.cpu.metadata.event_message import (
     alloc_nvds_event_msg_meta as alloc_nvds_event_msg_meta,
 )
+from plugins.cpu.metadata.latency import (
+    nvds_measure_buffer_latency as nvds_measure_buffer_latency,
+)
 from plugins.cpu.metadata.meta import NvDsBatchMeta as NvDsBatchMeta
 from plugins.cpu.metadata.meta import NvDsDisplayMeta as NvDsDisplayMeta
 from plugins.cpu.metadata.meta import NvDsFrameMeta as NvDsFrameMeta

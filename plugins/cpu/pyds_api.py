@@ -195,7 +195,6 @@ _REASONS = {
         nvds_copy_frame_user_meta_list nvds_copy_display_meta_list nvds_copy_frame_meta_list
         nvds_copy_obj_meta_list
     """,
-    "latency of the CPU says nothing of the device": "nvds_measure_buffer_latency",
 }
 NOT_HERE: Mapping[str, str] = {
     name: reason for reason, names in _REASONS.items() for name in names.split()

@@ -62,6 +62,25 @@ sys.exit(7)
     )
 
 
+@pytest.mark.parametrize(("said", "new"), [("yes", True), ("1", False)])
+def test_a_program_may_choose_its_mux_before_it_starts_gstreamer(
+    tmp_path: Path, said: str, new: bool
+) -> None:
+    text = f"""
+import os
+import gi
+gi.require_version("Gst", "1.0")
+from gi.repository import Gst
+os.environ["USE_NEW_NVSTREAMMUX"] = "{said}"
+Gst.init(None)
+Gst.init(None)
+mux = Gst.ElementFactory.make("nvstreammux")
+print(mux.get_name(), mux.find_property("width") is None)
+"""
+    ended = run(program(tmp_path, text))
+    assert ended.stdout == f"nvstreammux0 {new}\n", ended.stderr
+
+
 def test_an_error_of_the_program_is_shown_as_python_shows_it(tmp_path: Path) -> None:
     ended = run(program(tmp_path, "import atexit\natexit.register(print, 'bye')\n1 / 0\n"))
     assert ended.returncode == 1

@@ -7,6 +7,7 @@ None-terminated lists of nodes (``frame_meta_list`` and so on) that it walks by 
 from __future__ import annotations
 
 import threading
+import time
 
 from plugins.cpu.metadata.c_fields import IntField, LazyField, user_fields
 from plugins.cpu.metadata.meta_list import Castable, GList, head
@@ -63,13 +64,14 @@ class NvDsFrameMeta(Castable):
     """One frame of one source in the batch.
 
     buf_pts: presentation time of the source's buffer, ns. ntp_timestamp: wall clock, ns, or 0.
-    batch_id: which memory of the batch buffer holds the pixels.
+    batch_id: which memory of the batch buffer holds the pixels. arrived_s: when it came to the mux.
     """
 
     __slots__ = (
         "__weakref__",
         "_misc_frame_info",
         "_reserved",
+        "arrived_s",
         "bInferDone",
         "base_meta",
         "batch_id",
@@ -96,6 +98,7 @@ class NvDsFrameMeta(Castable):
         self.base_meta = NvDsBaseMeta(NvDsMetaType.NVDS_FRAME_META)
         self.pad_index = self.batch_id = self.frame_num = self.source_id = 0
         self.buf_pts = self.ntp_timestamp = 0
+        self.arrived_s = time.monotonic()
         self.num_surfaces_per_frame = 1
         self.surface_type = self.surface_index = 0
         self.source_frame_width = self.source_frame_height = 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from dataclasses import dataclass
 
@@ -192,5 +191,5 @@ class MuxInput:
             meta=meta,
             running_ns=running_ns,
             duration_ns=duration_ns,
-            arrived_s=time.monotonic(),
+            arrived_s=meta.arrived_s,
         )

@@ -236,3 +236,21 @@ def test_asking_for_a_frame_that_is_not_there_says_which_are() -> None:
     buffer = batch_buffer([1, 2])
     with pytest.raises(ValueError, match=r"batch_id 5, got a batch of \[0, 1\]"):
         pyds.get_nvds_buf_surface(hash(buffer), 5)
+
+
+def test_latency_is_measured_where_the_environment_asks_for_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    buffer = batch_buffer([1, 2])
+    monkeypatch.delenv("NVDS_ENABLE_LATENCY_MEASUREMENT", raising=False)
+    assert pyds.nvds_measure_buffer_latency(hash(buffer)) == 0
+    assert not capsys.readouterr().out
+    monkeypatch.setenv("NVDS_ENABLE_LATENCY_MEASUREMENT", "1")
+    assert pyds.nvds_measure_buffer_latency(hash(buffer)) == 2
+    first, *frames = capsys.readouterr().out.splitlines()
+    assert first.startswith("************BATCH-NUM = ")
+    assert len(frames) == 2
+    assert all("Frame latency = " in line and line.endswith(" (ms)") for line in frames)
+    assert pyds.nvds_measure_buffer_latency(hash(Gst.Buffer.new())) == 0
+    with pytest.raises(TypeError, match="hash"):
+        pyds.nvds_measure_buffer_latency(buffer)
