@@ -19,6 +19,8 @@ TWINS = {
     "nvinferserver": "plugins.cpu.nvinfer.nvinferserver:NvInferServer",
     "nvtracker": "plugins.cpu.tracker.nvtracker:NvTracker",
     "nvvideoconvert": "plugins.cpu.display.nvvideoconvert:NvVideoConvert",
+    # Jetson's converter, whose properties and memory are the same.
+    "nvvidconv": "plugins.cpu.display.nvvideoconvert:NvVideoConvert",
     "nvmultistreamtiler": "plugins.cpu.display.nvmultistreamtiler:NvMultiStreamTiler",
     "nvdsosd": "plugins.cpu.display.nvdsosd:NvDsOsd",
     "nvdsanalytics": "plugins.cpu.analytics.nvdsanalytics:NvDsAnalytics",
@@ -33,6 +35,7 @@ TWINS = {
     "nvdslogger": "plugins.cpu.display.nvdslogger:NvDsLogger",
     "nvsegvisual": "plugins.cpu.display.nvsegvisual:NvSegVisual",
     "nvegltransform": "plugins.cpu.display.nvegltransform:NvEglTransform",
+    "nvrtspoutsinkbin": "plugins.cpu.display.nvrtspoutsinkbin:NvRtspOutSinkBin",
     "nveglglessink": "plugins.cpu.display.display_sink:DisplaySink",
     "nv3dsink": "plugins.cpu.display.display_sink:DisplaySink",
     "nvdrmvideosink": "plugins.cpu.display.display_sink:DisplaySink",

@@ -42,6 +42,10 @@ class NvDsOsd(PadTwin):
         "gpu-id": uint(0),
         "clock-font": string("Serif"),
         "clock-font-size": uint(12),
+        "clock-color": uint(0),
+        "x-clock-offset": uint(0),
+        "y-clock-offset": uint(0),
+        "hw-blend-color-attr": string(),
     }
 
     def on_buffer(self, buffer: Gst.Buffer) -> Gst.Buffer | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from plugins.cpu.elements import nv_events
-from plugins.cpu.elements.element import NVMM_RGBA, Settings, template
+from plugins.cpu.elements.element import NVMM_RGBA, Settings, boolean, template
 from plugins.cpu.elements.pad_functions import serve
 from plugins.cpu.metadata.carrier import attach, batch_of, place_of
 from plugins.cpu.metadata.meta import NvDsBatchMeta, NvDsFrameMeta
@@ -30,8 +30,9 @@ class _Output:
 class NvStreamDemux(Settings, Gst.Element):  # type: ignore[misc]
     """Frames of pad ``sink_N`` of the mux leave by ``src_N`` as batches of one, at their own PTS.
 
-    A pad must be asked for by name. Frames of sources without a linked pad are dropped. The end
-    of a source is the end of its pad. The metadata is copied: later elements change their own.
+    A pad must be asked for by name. Frames of sources without a linked pad are dropped. With
+    per-stream-eos the end of a source is the end of its pad; else all pads end together. The
+    metadata is copied: later elements change their own.
     """
 
     __gstmetadata__ = ("nvstreamdemux", "Generic/Demuxer", "CPU twin", "edgeact")
@@ -44,7 +45,7 @@ class NvStreamDemux(Settings, Gst.Element):  # type: ignore[misc]
             Gst.Caps.from_string(NVMM_RGBA),
         ),
     )
-    __gproperties__: ClassVar = {}
+    __gproperties__: ClassVar = {"per-stream-eos": boolean(False)}
 
     def __init__(self) -> None:
         super().__init__()
@@ -135,7 +136,8 @@ class NvStreamDemux(Settings, Gst.Element):  # type: ignore[misc]
         about = nv_events.about_source(event)
         if about is None:
             return bool(pad.event_default(self, event))
-        if about[0] == nv_events.STREAM_EOS and about[1] in self._outputs:
+        ends = about[0] == nv_events.STREAM_EOS and self.setting("per-stream-eos")
+        if ends and about[1] in self._outputs:
             self._end(about[1], self._outputs[about[1]])
         return True
 
