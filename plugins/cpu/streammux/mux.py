@@ -8,17 +8,16 @@ from collections.abc import Sequence
 
 from plugins.cpu.elements.element import NVMM_RGBA, Settings, post_error, post_warning, template
 from plugins.cpu.elements.nv_events import (
-    PAD_ADDED,
     PAD_DELETED,
     STREAM_EOS,
     STREAM_RESET,
     about_source,
-    segment_event,
     source_event,
 )
-from plugins.cpu.elements.pad_functions import serve
+from plugins.cpu.elements.pad_functions import guarded, serve
 from plugins.cpu.streammux.batch import Batching, batch_buffer
 from plugins.cpu.streammux.input import MuxFrame, MuxInput, Scaling
+from plugins.cpu.streammux.opening import news_of, opening_events
 from plugins.gst import Gst
 
 PAD_NAME = "sink_%u"
@@ -49,16 +48,19 @@ class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self._src = Gst.Pad.new_from_template(self.get_pad_template("src"), "src")
+        self._src.set_event_function_full(guarded(self._on_upstream_event, False))
         self.add_pad(self._src)
         self._changed = threading.Condition()
+        self._pushing = threading.Lock()
         self._inputs: dict[int, MuxInput] = {}
         self._gone: list[int] = []
         self._stopped = threading.Event()
         self._stopped.set()
         self._flow = Gst.FlowReturn.FLUSHING
         self._worker: threading.Thread | None = None
-        self._announced = self._at_end = False
+        self._announced = self._at_end = self._flushing = False
         self._last_ns = -1
+        self._flushes = 0
 
     def problem(self) -> str | None:
         """What keeps the mux from starting; None for nothing."""
@@ -144,7 +146,7 @@ class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
         return result
 
     def _start(self) -> None:
-        self._announced = self._at_end = False
+        self._announced = self._at_end = self._flushing = False
         self._gone.clear()
         for entry in self._inputs.values():
             entry.added_told = entry.segment_told = False
@@ -182,6 +184,24 @@ class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
             self._changed.notify_all()
         return True
 
+    def _on_upstream_event(self, pad: Gst.Pad, event: Gst.Event) -> bool:
+        """A flushing seek of the whole graph: the elements behind are flushed once, not by each."""
+        flushes = event.type == Gst.EventType.SEEK and event.parse_seek()[2] & Gst.SeekFlags.FLUSH
+        if not flushes:
+            return bool(pad.event_default(self, event))
+        with self._changed:
+            self._flushing = True
+        pad.push_event(Gst.Event.new_flush_start())
+        sought = bool(pad.event_default(self, event))
+        with self._pushing:  # no batch from before is on its way any more
+            pad.push_event(Gst.Event.new_flush_stop(True))
+            with self._changed:
+                self._flushing = self._announced = self._at_end = False
+                self._last_ns = -1
+                self._flushes += 1
+                self._changed.notify_all()
+        return sought
+
     def _on_buffer(self, pad: Gst.Pad, buffer: Gst.Buffer) -> Gst.FlowReturn:
         entry = self._entry(pad)
         frame = entry.accept(buffer, self.scaling(entry), self.ntp_ns())
@@ -215,6 +235,22 @@ class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
             elif not ended and not gone and at_end == self._at_end:
                 self._changed.wait(wait_s)
                 return
+            flushes = self._flushes
+        with self._pushing:
+            if flushes == self._flushes and not self._flushing:  # else it is from before a seek
+                self._send(frames, inputs, ended, gone)
+                if at_end and not self._at_end and not self.setting("drop-pipeline-eos"):
+                    self._src.push_event(Gst.Event.new_eos())
+                self._at_end = at_end
+
+    def _send(
+        self,
+        frames: list[MuxFrame],
+        inputs: list[MuxInput],
+        ended: list[MuxInput],
+        gone: list[int],
+    ) -> None:
+        """Push a batch, and what there is to tell of sources that ended or went."""
         for index in gone:
             self._src.push_event(source_event(PAD_DELETED, index))
         for entry in ended:
@@ -225,9 +261,6 @@ class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
             self._tell_elements(entry.index)
         if frames:
             self._push(frames, inputs)
-        if at_end and not self._at_end and not self.setting("drop-pipeline-eos"):
-            self._src.push_event(Gst.Event.new_eos())
-        self._at_end = at_end
 
     def _tell_elements(self, index: int) -> None:
         """Let the elements behind free what they keep of a source (GST_NVEVENT_STREAM_EOS)."""
@@ -236,17 +269,12 @@ class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
 
     def _push(self, frames: list[MuxFrame], inputs: list[MuxInput]) -> None:
         if not self._announced:
-            self._announce([entry for entry in inputs if entry.size != (0, 0)])
-        for entry in inputs:
-            if not entry.added_told:
-                entry.added_told = True
-                self._src.push_event(source_event(PAD_ADDED, entry.index))
-            if not entry.segment_told and entry.segment.format == Gst.Format.TIME:
-                entry.segment_told = True
-                self._src.push_event(segment_event(entry.index, entry.segment))
-            if entry.reset:
-                entry.reset = False
-                self._src.push_event(source_event(STREAM_RESET, entry.index))
+            known = [entry for entry in inputs if entry.size != (0, 0)]
+            for event in opening_events(self.get_name(), known, self.scaling(known[0])):
+                self._src.push_event(event)
+            self._announced = True
+        for event in news_of(inputs):
+            self._src.push_event(event)
         size = self.setting("batch-size") or len(frames)
         for start in range(0, len(frames), size):
             part = frames[start : start + size]
@@ -258,23 +286,8 @@ class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
                 return
 
     def _end(self, flow: Gst.FlowReturn) -> None:
+        if flow == Gst.FlowReturn.FLUSHING and self._flushing:
+            return  # the frames before a seek are of no use any more
         if flow not in (Gst.FlowReturn.FLUSHING, Gst.FlowReturn.EOS):
             post_error(self, ValueError(f"the next element took no batch: {flow.value_nick}"))
         self._stop(flow)
-
-    def _announce(self, inputs: list[MuxInput]) -> None:
-        """Send what must come before the first batch."""
-        rates = [entry.framerate for entry in inputs if entry.framerate[0]]
-        numerator, denominator = max(rates, key=lambda rate: rate[0] / rate[1], default=(30, 1))
-        first = self.scaling(inputs[0])
-        caps = Gst.Caps.from_string(
-            f"{NVMM_RGBA}, width={first.width}, height={first.height}, "
-            f"framerate={numerator}/{denominator}, pixel-aspect-ratio=1/1"
-        )
-        start = Gst.Event.new_stream_start(f"{self.get_name()}/batches")
-        start.set_group_id(Gst.util_group_id_next())
-        segment = Gst.Segment()
-        segment.init(Gst.Format.TIME)
-        for event in (start, Gst.Event.new_caps(caps), Gst.Event.new_segment(segment)):
-            self._src.push_event(event)
-        self._announced = True
