@@ -150,6 +150,11 @@ from plugins.cpu.metadata.object_meta import NvDsLabelInfo as NvDsLabelInfo
 from plugins.cpu.metadata.object_meta import NvDsMetaType as NvDsMetaType
 from plugins.cpu.metadata.object_meta import NvDsObjectMeta as NvDsObjectMeta
 from plugins.cpu.metadata.object_meta import NvDsUserMeta as NvDsUserMeta
+from plugins.cpu.metadata.optical_flow_meta import NvDsOpticalFlowMeta as NvDsOpticalFlowMeta
+from plugins.cpu.metadata.optical_flow_meta import NvOFFlowVector as NvOFFlowVector
+from plugins.cpu.metadata.optical_flow_meta import (
+    get_optical_flow_vectors as get_optical_flow_vectors,
+)
 from plugins.cpu.metadata.osd_params import (
     MAX_ELEMENTS_IN_DISPLAY_META as MAX_ELEMENTS_IN_DISPLAY_META,
 )

@@ -184,7 +184,6 @@ _REASONS = {
         NvBufSurfaceUnMap NvBufSurfaceCopy NvBufSurfaceSyncForCpu NvBufSurfaceSyncForDevice
         NvBufSurfaceFromFd NvBufSurfaceMemSet NvBufSurfaceMapEglImage glist_get_nvds_Surface_Params
     """,
-    "there is no twin of nvof": "NvOFFlowVector NvDsOpticalFlowMeta get_optical_flow_vectors",
     "there is no twin of the 360 degree elements": "RectDim ROI_STATUS_360D",
     "the tracker's twin makes no re-identification vectors": "NvDsObjReid NvDsReidTensorBatch",
     "only elements written in C use it": """

@@ -17,6 +17,8 @@ TWINS = {
     "nvdspreprocess": "plugins.cpu.preprocess.nvdspreprocess:NvDsPreProcess",
     "nvinfer": "plugins.cpu.nvinfer.nvinfer:NvInfer",
     "nvinferserver": "plugins.cpu.nvinfer.nvinferserver:NvInferServer",
+    "nvof": "plugins.cpu.opticalflow.nvof:NvOf",
+    "nvofvisual": "plugins.cpu.opticalflow.nvofvisual:NvOfVisual",
     "nvtracker": "plugins.cpu.tracker.nvtracker:NvTracker",
     "nvvideoconvert": "plugins.cpu.display.nvvideoconvert:NvVideoConvert",
     # Jetson's converter, whose properties and memory are the same.
