@@ -116,17 +116,17 @@ class NvDsFrameMeta(Castable):
     @property
     def obj_meta_list(self) -> GList[NvDsObjectMeta] | None:
         """First node of the objects."""
-        return head(self.object_items)
+        return head(self.object_items, self)
 
     @property
     def display_meta_list(self) -> GList[NvDsDisplayMeta] | None:
         """First node of the drawings."""
-        return head(self.display_items)
+        return head(self.display_items, self)
 
     @property
     def frame_user_meta_list(self) -> GList[NvDsUserMeta] | None:
         """First node of the user metas, raw tensors of a primary nvinfer among them."""
-        return head(self.user_items)
+        return head(self.user_items, self)
 
 
 class NvDsBatchMeta(Castable):
@@ -148,6 +148,7 @@ class NvDsBatchMeta(Castable):
 
     def __init__(self, max_frames_in_batch: int = 1) -> None:
         self.base_meta = NvDsBaseMeta(NvDsMetaType.NVDS_BATCH_META)
+        self.base_meta.batch_meta = self
         self.max_frames_in_batch = max_frames_in_batch
         self.frame_items: list[NvDsFrameMeta] = []
         self.user_items: list[NvDsUserMeta] = []
@@ -160,9 +161,9 @@ class NvDsBatchMeta(Castable):
     @property
     def frame_meta_list(self) -> GList[NvDsFrameMeta] | None:
         """First node of the frames."""
-        return head(self.frame_items)
+        return head(self.frame_items, self)
 
     @property
     def batch_user_meta_list(self) -> GList[NvDsUserMeta] | None:
         """First node of the user metas of the batch."""
-        return head(self.user_items)
+        return head(self.user_items, self)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import threading
 from dataclasses import dataclass
 from typing import ClassVar
@@ -12,7 +11,7 @@ from plugins.cpu.elements.element import NVMM_RGBA, Settings, boolean, template
 from plugins.cpu.elements.pad_functions import serve
 from plugins.cpu.metadata.carrier import attach, batch_of, place_of
 from plugins.cpu.metadata.meta import NvDsBatchMeta, NvDsFrameMeta
-from plugins.cpu.metadata.object_meta import NvDsObjectMeta
+from plugins.cpu.metadata.meta_copies import copied
 from plugins.gst import Gst
 
 PAD_NAME = "src_%u"
@@ -167,23 +166,3 @@ def alone(buffer: Gst.Buffer, frame: NvDsFrameMeta, batch: NvDsBatchMeta) -> Gst
     attach(made, alone_batch)
     made.pts, made.duration = frame.buf_pts, buffer.duration
     return made
-
-
-def copied(frame: NvDsFrameMeta) -> NvDsFrameMeta:
-    """Copy a frame's metadata with its objects and drawings; what users hung on it is shared."""
-    own = copy.copy(frame)
-    objects = {id(item): _copied_object(item) for item in frame.object_items}
-    for item in objects.values():
-        item.parent = objects.get(id(item.parent), item.parent)
-    own.object_items = list(objects.values())
-    own.display_items = copy.deepcopy(frame.display_items)
-    own.user_items = list(frame.user_items)
-    return own
-
-
-def _copied_object(item: NvDsObjectMeta) -> NvDsObjectMeta:
-    own = copy.copy(item)
-    own.rect_params = copy.deepcopy(item.rect_params)
-    own.text_params = copy.copy(item.text_params)
-    own.classifier_items, own.user_items = list(item.classifier_items), list(item.user_items)
-    return own
