@@ -12,7 +12,9 @@ from plugins.cpu.metadata.tensor_meta import (
 )
 
 
-def get_nvds_LayerInfo(data: NvDsInferTensorMeta, index: int) -> NvDsInferLayerInfo:
+def get_nvds_LayerInfo(  # noqa: N802 - NVIDIA's name
+    data: NvDsInferTensorMeta, index: int
+) -> NvDsInferLayerInfo:
     """Give one output layer, its ``buffer`` set to the values of this frame or object."""
     layers = NvDsInferTensorMeta.cast(data).layers
     if not 0 <= index < len(layers):
