@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-from plugins.cpu.elements.element import NVMM_RGBA, Settings, post_error, post_warning, template
+from plugins.cpu.elements.element import NVMM_RGBA, Settings, post_error, template
 from plugins.cpu.elements.nv_events import (
     PAD_DELETED,
     STREAM_EOS,
@@ -18,6 +18,7 @@ from plugins.cpu.elements.pad_functions import guarded, serve
 from plugins.cpu.streammux.batch import Batching, batch_buffer
 from plugins.cpu.streammux.input import MuxFrame, MuxInput, Scaling
 from plugins.cpu.streammux.opening import news_of, opening_events
+from plugins.cpu.streammux.sync import InputSync, input_sync
 from plugins.gst import Gst
 
 PAD_NAME = "sink_%u"
@@ -61,6 +62,7 @@ class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
         self._announced = self._at_end = self._flushing = False
         self._last_ns = -1
         self._flushes = 0
+        self._sync: InputSync | None = None
 
     def problem(self) -> str | None:
         """What keeps the mux from starting; None for nothing."""
@@ -152,8 +154,7 @@ class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
             entry.added_told = entry.segment_told = False
         self._last_ns = -1
         self._flow = Gst.FlowReturn.OK
-        if self.setting("sync-inputs"):
-            post_warning(self, "sync-inputs has no effect on platform cpu")
+        self._sync = input_sync(self)
         self._stopped.clear()
         self._worker = threading.Thread(target=self._run, name=self.get_name(), daemon=True)
         self._worker.start()
@@ -208,9 +209,14 @@ class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
         with self._changed:
             if not entry.wait_for_room(self._stopped):
                 return Gst.FlowReturn.FLUSHING if entry.closed else self._flow
-            entry.frames.append(frame)
+            (entry.early if self._sync else entry.frames).append(frame)
             self._changed.notify_all()
         return Gst.FlowReturn.OK
+
+    def _running_ns(self) -> int:
+        """Running time of the mux; 0 until the pipeline plays."""
+        clock = self.get_clock()
+        return int(clock.get_time() - self.get_base_time()) if clock is not None else 0
 
     def _run(self) -> None:
         try:
@@ -226,6 +232,7 @@ class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
             if self._stopped.is_set():  # told before the lock was ours: nobody would wake us again
                 return
             inputs = list(self._inputs.values())
+            due_s = self._sync.admit(inputs, self._running_ns()) if self._sync else None
             ended = [entry for entry in inputs if entry.finished and not entry.end_told]
             at_end = bool(inputs) and all(entry.finished for entry in inputs)
             gone, self._gone = self._gone, []
@@ -233,7 +240,8 @@ class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
             if frames:
                 self._changed.notify_all()
             elif not ended and not gone and at_end == self._at_end:
-                self._changed.wait(wait_s)
+                waits = [wait for wait in (wait_s, due_s) if wait is not None]
+                self._changed.wait(min(waits, default=None))
                 return
             flushes = self._flushes
         with self._pushing:
@@ -258,14 +266,10 @@ class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
             text = f"stream-eos, stream-id=(uint){entry.index}"
             structure = Gst.Structure.new_from_string(text)
             self.post_message(Gst.Message.new_element(self, structure))
-            self._tell_elements(entry.index)
+            if self._announced:  # the elements behind free what they keep of the source
+                self._src.push_event(source_event(STREAM_EOS, entry.index))
         if frames:
             self._push(frames, inputs)
-
-    def _tell_elements(self, index: int) -> None:
-        """Let the elements behind free what they keep of a source (GST_NVEVENT_STREAM_EOS)."""
-        if self._announced:
-            self._src.push_event(source_event(STREAM_EOS, index))
 
     def _push(self, frames: list[MuxFrame], inputs: list[MuxInput]) -> None:
         if not self._announced:
