@@ -59,7 +59,7 @@ class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
         self._stopped.set()
         self._flow = Gst.FlowReturn.FLUSHING
         self._worker: threading.Thread | None = None
-        self._announced = self._at_end = self._flushing = False
+        self._announced = self._at_end = self._flushing = self._plays = False
         self._last_ns = -1
         self._flushes = 0
         self._sync: InputSync | None = None
@@ -137,6 +137,9 @@ class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
         except ValueError as error:
             post_error(self, error)
             return Gst.StateChangeReturn.FAILURE
+        if transition in (Gst.StateChange.PAUSED_TO_PLAYING, Gst.StateChange.PLAYING_TO_PAUSED):
+            # Not before: the clock comes a moment before the time from which it counts.
+            self._plays = transition == Gst.StateChange.PAUSED_TO_PLAYING
         if transition == Gst.StateChange.PAUSED_TO_READY:
             self._stop(Gst.FlowReturn.FLUSHING)
         result = Gst.Element.do_change_state(self, transition)
@@ -215,7 +218,7 @@ class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
 
     def _running_ns(self) -> int:
         """Running time of the mux; 0 until the pipeline plays."""
-        clock = self.get_clock()
+        clock = self.get_clock() if self._plays else None
         return int(clock.get_time() - self.get_base_time()) if clock is not None else 0
 
     def _run(self) -> None:
