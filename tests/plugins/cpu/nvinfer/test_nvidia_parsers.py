@@ -1,4 +1,4 @@
-"""deepstream.md 3.5, step 1: parsers that come with DeepStream, and those of DeepStream-Yolo."""
+"""Detection post-processing order, step 1: parsers of DeepStream's own and of DeepStream-Yolo."""
 
 from __future__ import annotations
 
