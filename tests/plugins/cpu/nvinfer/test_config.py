@@ -1,4 +1,4 @@
-"""Configuration file of gst-nvinfer: read as DeepStream reads it; engine files found by name."""
+"""Configuration file and engine files: read and found by name as DeepStream does."""
 
 from __future__ import annotations
 

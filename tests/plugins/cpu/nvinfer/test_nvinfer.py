@@ -1,4 +1,4 @@
-"""The nvinfer twin on batches, mostly primary mode: what is inferred on and how it fails."""
+"""Primary mode, interval, sub-batches: what is inferred on, and how a start fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Output parsers find the boxes that were put into the layers, inside the picture."""
+"""Detection post-processing order, step 1: this project's parsers, inside the picture."""
 
 from __future__ import annotations
 

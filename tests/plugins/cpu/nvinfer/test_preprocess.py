@@ -1,4 +1,4 @@
-"""Preprocessing of gst-nvinfer: crops, letterboxes and numbers as the network gets them."""
+"""Preprocessing: crops, letterboxes and numbers as the network gets them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""nvstreammux, the legacy kind: which frames come together, and when."""
+"""Batching, the legacy mux: which frames come together, and when."""
 
 from __future__ import annotations
 

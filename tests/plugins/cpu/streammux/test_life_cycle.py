@@ -1,4 +1,4 @@
-"""nvstreammux, the legacy kind: sources that come, go, end and begin anew."""
+"""EOS and stream life cycle, the legacy mux: sources that come, go, end and begin anew."""
 
 from __future__ import annotations
 

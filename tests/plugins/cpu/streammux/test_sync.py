@@ -1,4 +1,4 @@
-"""deepstream.md 4.1 and 4.2: sync-inputs drops late frames and holds early ones, by max-latency."""
+"""Batching with live sources: sync-inputs drops late frames, holds early ones, by max-latency."""
 
 from __future__ import annotations
 
