@@ -91,6 +91,7 @@ environment() {
     *) files=$files:compose.deepstream.yaml:compose.$platform.yaml ;;
     esac
     echo "# Made by first-start.sh; docker compose reads it."
+    echo "COMPOSE_PROJECT_NAME=edgeact"
     echo "COMPOSE_FILE=$files"
     echo "EDGEACT_UID=$uid"
     echo "EDGEACT_GID=$gid"

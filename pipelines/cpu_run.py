@@ -14,6 +14,9 @@ from types import CodeType
 
 from plugins.errors import GraphError
 
+CHILDREN = Path(__file__).parent / "cpu_children"
+"""Holds a ``pyds.py`` for the processes that a program starts."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of ``edgeact cpu-run``."""
@@ -29,6 +32,7 @@ def run(args: argparse.Namespace) -> int:
     if not path.is_file():
         raise GraphError(f"{path}: no such file; wanted a Python program that uses pyds")
     provide_deepstream()
+    _provide_to_children()
     code = _execute(path, args.arguments)
     _finish()
     _tell_of_displays()
@@ -48,6 +52,17 @@ def provide_deepstream() -> None:
     tell_of_missing_twins(_tell)
     sys.modules["pyds"] = pyds
     no_cuda.install()
+
+
+def _provide_to_children() -> None:
+    """Let Python processes that the program starts find pyds, and with it the twins.
+
+    multiprocessing hands ``sys.path`` on, other processes get the environment.
+    """
+    folder = str(CHILDREN)
+    sys.path.append(folder)
+    inherited = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = f"{inherited}{os.pathsep}{folder}" if inherited else folder
 
 
 def _execute(path: Path, arguments: list[str]) -> int:

@@ -7,12 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class NetworkInput:
-    """Size of the network's input, px, and how a picture is brought to it."""
+    """Size of the network's input, px, and how a picture is brought to it.
+
+    channels: 3, or 1 for grey. channels_last: (height, width, channels), not planes.
+    """
 
     width: int
     height: int
     keep_aspect: bool = False
     symmetric: bool = False
+    channels: int = 3
+    channels_last: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,9 +43,23 @@ from plugins.cpu.metadata.event_message import NvDsVehicleObjectExt as NvDsVehic
 from plugins.cpu.metadata.event_message import (
     alloc_nvds_event_msg_meta as alloc_nvds_event_msg_meta,
 )
+from plugins.cpu.metadata.latency import (
+    nvds_measure_buffer_latency as nvds_measure_buffer_latency,
+)
 from plugins.cpu.metadata.meta import NvDsBatchMeta as NvDsBatchMeta
 from plugins.cpu.metadata.meta import NvDsDisplayMeta as NvDsDisplayMeta
 from plugins.cpu.metadata.meta import NvDsFrameMeta as NvDsFrameMeta
+from plugins.cpu.metadata.meta_copies import (
+    nvds_copy_batch_user_meta_list as nvds_copy_batch_user_meta_list,
+)
+from plugins.cpu.metadata.meta_copies import (
+    nvds_copy_display_meta_list as nvds_copy_display_meta_list,
+)
+from plugins.cpu.metadata.meta_copies import nvds_copy_frame_meta_list as nvds_copy_frame_meta_list
+from plugins.cpu.metadata.meta_copies import (
+    nvds_copy_frame_user_meta_list as nvds_copy_frame_user_meta_list,
+)
+from plugins.cpu.metadata.meta_copies import nvds_copy_obj_meta_list as nvds_copy_obj_meta_list
 from plugins.cpu.metadata.meta_list import GList as GList
 from plugins.cpu.metadata.meta_pool import (
     nvds_acquire_classifier_meta_from_pool as nvds_acquire_classifier_meta_from_pool,
@@ -147,6 +161,11 @@ from plugins.cpu.metadata.object_meta import NvDsLabelInfo as NvDsLabelInfo
 from plugins.cpu.metadata.object_meta import NvDsMetaType as NvDsMetaType
 from plugins.cpu.metadata.object_meta import NvDsObjectMeta as NvDsObjectMeta
 from plugins.cpu.metadata.object_meta import NvDsUserMeta as NvDsUserMeta
+from plugins.cpu.metadata.optical_flow_meta import NvDsOpticalFlowMeta as NvDsOpticalFlowMeta
+from plugins.cpu.metadata.optical_flow_meta import NvOFFlowVector as NvOFFlowVector
+from plugins.cpu.metadata.optical_flow_meta import (
+    get_optical_flow_vectors as get_optical_flow_vectors,
+)
 from plugins.cpu.metadata.osd_params import (
     MAX_ELEMENTS_IN_DISPLAY_META as MAX_ELEMENTS_IN_DISPLAY_META,
 )
@@ -174,6 +193,7 @@ from plugins.cpu.metadata.surface import get_nvds_buf_surface as get_nvds_buf_su
 from plugins.cpu.metadata.surface import get_nvds_buf_surface_gpu as get_nvds_buf_surface_gpu
 from plugins.cpu.metadata.surface import get_ptr as get_ptr
 from plugins.cpu.metadata.surface import unmap_nvds_buf_surface as unmap_nvds_buf_surface
+from plugins.cpu.metadata.surface_types import GstNvDsMetaType as GstNvDsMetaType
 from plugins.cpu.metadata.surface_types import NvBufSurfaceColorFormat as NvBufSurfaceColorFormat
 from plugins.cpu.metadata.surface_types import NvBufSurfaceLayout as NvBufSurfaceLayout
 from plugins.cpu.metadata.surface_types import NvBufSurfaceMemMapFlags as NvBufSurfaceMemMapFlags
@@ -189,7 +209,9 @@ from plugins.cpu.metadata.tensor_meta import (
 )
 from plugins.cpu.metadata.tensor_meta import NvDsInferSegmentationMeta as NvDsInferSegmentationMeta
 from plugins.cpu.metadata.tensor_meta import NvDsInferTensorMeta as NvDsInferTensorMeta
-from plugins.cpu.metadata.tensor_meta import TensorBuffer
+from plugins.cpu.metadata.tensor_reading import get_detections as get_detections
+from plugins.cpu.metadata.tensor_reading import get_nvds_LayerInfo as get_nvds_LayerInfo
+from plugins.cpu.metadata.tensor_reading import get_segmentation_masks as get_segmentation_masks
 from plugins.cpu.metadata.tracker_meta import NvDsTargetMiscDataBatch as NvDsTargetMiscDataBatch
 from plugins.cpu.metadata.tracker_meta import NvDsTargetMiscDataFrame as NvDsTargetMiscDataFrame
 from plugins.cpu.metadata.tracker_meta import NvDsTargetMiscDataObject as NvDsTargetMiscDataObject
@@ -225,6 +247,7 @@ for _kind in (
     NvBufSurfaceColorFormat,
     NvDsDataType,
     NvDsUnitType,
+    GstNvDsMetaType,
 ):
     globals().update(_kind.__members__)
 
@@ -267,26 +290,6 @@ def gst_buffer_get_nvds_batch_meta(buffer: int) -> NvDsBatchMeta | None:
     if not isinstance(buffer, int):
         raise TypeError(f"wanted hash(gst_buffer), an int; got {type(buffer).__name__}")
     return batch_at(buffer)
-
-
-def get_nvds_LayerInfo(data: NvDsInferTensorMeta, index: int) -> NvDsInferLayerInfo:
-    """Give one output layer, its ``buffer`` set to the values of this frame or object."""
-    layers = NvDsInferTensorMeta.cast(data).layers
-    if not 0 <= index < len(layers):
-        raise IndexError(f"wanted a layer of 0..{len(layers) - 1}, got {index}")
-    return layers[index]
-
-
-def get_detections(data: TensorBuffer | None, index: int) -> float:
-    """Give one float of a layer, as slow as in pyds."""
-    if data is None:
-        raise ValueError("this layer has no values: get it by get_nvds_LayerInfo, which sets them")
-    return float(data.array.flat[index])
-
-
-def get_segmentation_masks(data: NvDsInferSegmentationMeta) -> Any:
-    """Give the class of each pixel, (height, width) int32."""
-    return NvDsInferSegmentationMeta.cast(data).class_map
 
 
 def free_gbuffer(buffer: Any) -> None:

@@ -184,18 +184,14 @@ _REASONS = {
         NvBufSurfaceUnMap NvBufSurfaceCopy NvBufSurfaceSyncForCpu NvBufSurfaceSyncForDevice
         NvBufSurfaceFromFd NvBufSurfaceMemSet NvBufSurfaceMapEglImage glist_get_nvds_Surface_Params
     """,
-    "there is no twin of nvof": "NvOFFlowVector NvDsOpticalFlowMeta get_optical_flow_vectors",
     "there is no twin of the 360 degree elements": "RectDim ROI_STATUS_360D",
     "the tracker's twin makes no re-identification vectors": "NvDsObjReid NvDsReidTensorBatch",
     "only elements written in C use it": """
         NvOSD_FrameTextParams NvOSD_FrameRectParams NvOSD_FrameLineParams NvOSD_FrameArrowParams
-        NvOSD_FrameCircleParams NvDsMetaPool GstNvDsMetaType NvDsMeta gst_buffer_add_nvds_meta
+        NvOSD_FrameCircleParams NvDsMetaPool NvDsMeta gst_buffer_add_nvds_meta
         nvds_clear_meta_list nvds_batch_meta_copy_func nvds_batch_meta_release_func
-        nvds_get_current_metadata_info nvds_copy_batch_user_meta_list
-        nvds_copy_frame_user_meta_list nvds_copy_display_meta_list nvds_copy_frame_meta_list
-        nvds_copy_obj_meta_list
+        nvds_get_current_metadata_info
     """,
-    "latency of the CPU says nothing of the device": "nvds_measure_buffer_latency",
 }
 NOT_HERE: Mapping[str, str] = {
     name: reason for reason, names in _REASONS.items() for name in names.split()

@@ -7,10 +7,12 @@ by themselves find the twins, in this process only.
 from __future__ import annotations
 
 import ctypes
+import threading
 from collections.abc import Callable
 from typing import Any
 
 from plugins.cpu.registry import TWINS, twin_class
+from plugins.cpu.streammux.nvstreammux import chosen
 from plugins.errors import GraphError
 from plugins.gst import Gst
 
@@ -20,6 +22,8 @@ RANKS = {
     # autovideosink takes it, so an application that asks for any display runs without one, too.
     "nveglglessink": int(Gst.Rank.PRIMARY) + 20,
 }
+
+MUX = "nvstreammux"
 
 _gobject = ctypes.PyDLL("libgobject-2.0.so.0")
 _ref, _force_floating = _gobject["g_object_ref"], _gobject["g_object_force_floating"]
@@ -31,13 +35,30 @@ for _function in (_ref, _force_floating):
 def register_twins() -> None:
     """Register every twin; an element of the same name that is installed gives way.
 
+    nvstreammux comes with the application's ``Gst.init``: which of both it is, the environment
+    (``USE_NEW_NVSTREAMMUX``) says, and an application may set that before it calls ``Gst.init``.
+
     Raises:
         GraphError: GStreamer refused one of them.
     """
     for factory in TWINS:
-        kind = _for_factory(factory, twin_class(factory))
-        if not Gst.Element.register(None, factory, RANKS.get(factory, 0), kind):
-            raise GraphError(f"GStreamer does not take the twin of '{factory}'")
+        if factory != MUX:
+            _register(factory, twin_class(factory))
+    init, registered = Gst.init, threading.Event()
+
+    def init_with_mux(*arguments: Any) -> Any:
+        if not registered.is_set():
+            registered.set()
+            _register(MUX, chosen())
+        return init(*arguments)
+
+    Gst.init = init_with_mux
+
+
+def _register(factory: str, twin: type[Any]) -> None:
+    kind = _for_factory(factory, twin)
+    if not Gst.Element.register(None, factory, RANKS.get(factory, 0), kind):
+        raise GraphError(f"GStreamer does not take the twin of '{factory}'")
 
 
 def tell_of_missing_twins(tell: Callable[[str], object]) -> None:

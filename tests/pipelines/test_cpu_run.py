@@ -62,6 +62,56 @@ sys.exit(7)
     )
 
 
+@pytest.mark.parametrize(("said", "new"), [("yes", True), ("1", False)])
+def test_a_program_may_choose_its_mux_before_it_starts_gstreamer(
+    tmp_path: Path, said: str, new: bool
+) -> None:
+    text = f"""
+import os
+import gi
+gi.require_version("Gst", "1.0")
+from gi.repository import Gst
+os.environ["USE_NEW_NVSTREAMMUX"] = "{said}"
+Gst.init(None)
+Gst.init(None)
+mux = Gst.ElementFactory.make("nvstreammux")
+print(mux.get_name(), mux.find_property("width") is None)
+"""
+    ended = run(program(tmp_path, text))
+    assert ended.stdout == f"nvstreammux0 {new}\n", ended.stderr
+
+
+@pytest.mark.parametrize("start", ["fork", "spawn", "a program of its own"])
+def test_processes_that_a_program_starts_find_deepstream_too(tmp_path: Path, start: str) -> None:
+    (tmp_path / "work.py").write_text(
+        "import gi\n"
+        "gi.require_version('Gst', '1.0')\n"
+        "from gi.repository import Gst\n"
+        "def work():\n"
+        "    Gst.init(None)\n"
+        "    import pyds\n"
+        "    names = ('nvstreammux', 'nvinfer')\n"
+        "    made = [bool(Gst.ElementFactory.make(name)) for name in names]\n"
+        "    print(pyds.__version__, made, flush=True)\n"
+        "if __name__ == '__main__':\n"
+        "    work()\n"
+    )
+    text = f"""
+import multiprocessing, subprocess, sys
+from work import work
+if __name__ == "__main__":
+    if {start!r} in ("fork", "spawn"):
+        child = multiprocessing.get_context({start!r}).Process(target=work)
+        child.start()
+        child.join()
+    else:
+        subprocess.run([sys.executable, {str(tmp_path / "work.py")!r}], check=True)
+"""
+    ended = run(program(tmp_path, text))
+    assert ended.stdout == "1.2.0 [True, True]\n", ended.stderr
+    assert ended.returncode == 0
+
+
 def test_an_error_of_the_program_is_shown_as_python_shows_it(tmp_path: Path) -> None:
     ended = run(program(tmp_path, "import atexit\natexit.register(print, 'bye')\n1 / 0\n"))
     assert ended.returncode == 1

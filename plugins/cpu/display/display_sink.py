@@ -10,7 +10,7 @@ gi.require_version("Gst", "1.0")
 gi.require_version("GstBase", "1.0")
 from gi.repository import Gst, GstBase  # noqa: E402
 
-from plugins.cpu.elements.element import Settings, boolean, template, uint  # noqa: E402
+from plugins.cpu.elements.element import Settings, boolean, string, template, uint  # noqa: E402
 
 ANY_VIDEO = "video/x-raw(ANY)"
 
@@ -41,6 +41,9 @@ class DisplaySink(Settings, GstBase.BaseSink):  # type: ignore[misc]
         "plane-id": uint(0),
         "color-range": uint(0),
         "profile": uint(0),
+        "rows": uint(1),
+        "columns": uint(1),
+        "winsys": string("x11"),
         "set-mode": boolean(False),
         "create-window": boolean(True),
         "force-aspect-ratio": boolean(True),

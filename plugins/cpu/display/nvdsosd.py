@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import ClassVar
 
 import cv2
@@ -15,11 +16,15 @@ from plugins.cpu.elements.element import boolean, integer, string, uint  # noqa:
 from plugins.cpu.elements.pad_functions import PadTwin  # noqa: E402
 from plugins.cpu.metadata.carrier import Pixels, attach, batch_of, mapped, place_of  # noqa: E402
 from plugins.cpu.metadata.meta import NvDsDisplayMeta, NvDsFrameMeta  # noqa: E402
+from plugins.cpu.metadata.object_meta import NvDsObjectMeta  # noqa: E402
 from plugins.cpu.metadata.osd_params import (  # noqa: E402
     NvOSD_ColorParams,
     NvOSD_RectParams,
     NvOSD_TextParams,
 )
+
+MASK_SHARE = 0.5
+"""How strongly a mask covers what is under it."""
 
 _PX_PER_POINT = 1.6  # height of a capital letter of Pango's, px per point of font_size
 _FACE = cv2.FONT_HERSHEY_SIMPLEX
@@ -42,6 +47,10 @@ class NvDsOsd(PadTwin):
         "gpu-id": uint(0),
         "clock-font": string("Serif"),
         "clock-font-size": uint(12),
+        "clock-color": uint(0xFF0000FF),
+        "x-clock-offset": uint(0),
+        "y-clock-offset": uint(0),
+        "hw-blend-color-attr": string(),
     }
 
     def on_buffer(self, buffer: Gst.Buffer) -> Gst.Buffer | None:
@@ -65,6 +74,8 @@ class NvDsOsd(PadTwin):
 
     def _draw(self, picture: Pixels, frame: NvDsFrameMeta) -> None:
         for item in frame.object_items:
+            if self.setting("display-mask"):
+                _draw_mask(picture, item)
             if self.setting("display-bbox"):
                 _draw_rect(picture, item.rect_params)
         for drawing in frame.display_items:
@@ -75,6 +86,18 @@ class NvDsOsd(PadTwin):
         for drawing in frame.display_items:
             for text in drawing.text_params[: drawing.num_labels]:
                 _draw_text(picture, text)
+        if self.setting("display-clock"):
+            _draw_text(picture, self._clock())
+
+    def _clock(self) -> NvOSD_TextParams:
+        """The wall clock as a text; clock-color is 0xRRGGBBAA."""
+        text, colour = NvOSD_TextParams(), self.setting("clock-color")
+        text.display_text = time.strftime("%a %b %d %H:%M:%S %Y")
+        text.x_offset, text.y_offset = (self.setting(f"{axis}-clock-offset") for axis in "xy")
+        text.font_params.font_size = self.setting("clock-font-size")
+        shares = (colour >> shift & 255 for shift in (24, 16, 8, 0))
+        text.font_params.font_color.set(*(share / 255 for share in shares))
+        return text
 
 
 def _rgba(colour: NvOSD_ColorParams) -> tuple[float, float, float, float]:
@@ -98,6 +121,23 @@ def _draw_rect(picture: Pixels, rect: NvOSD_RectParams) -> None:
     if rect.border_width > 0:
         colour = _rgba(rect.border_color)
         cv2.rectangle(picture, (left, top), (right, bottom), colour, int(rect.border_width))
+
+
+def _draw_mask(picture: Pixels, item: NvDsObjectMeta) -> None:
+    """Blend the border's colour over the pixels of the box whose mask is above its threshold.
+
+    Keypoints that an instance parser put in the mask's place are no mask: their number is another.
+    """
+    mask, rect = item.mask_params, item.rect_params
+    left, top = max(0, int(rect.left)), max(0, int(rect.top))
+    size = int(rect.width), int(rect.height)
+    if min(size) < 1 or not mask.width or mask.data.size != mask.width * mask.height:
+        return
+    whole = cv2.resize(mask.data.reshape(mask.height, mask.width), size)
+    part = picture[top : top + size[1], left : left + size[0]]
+    inside = whole[: part.shape[0], : part.shape[1]] > mask.threshold
+    tone = np.array(_rgba(rect.border_color), np.float32)
+    part[inside] = (part[inside] * (1 - MASK_SHARE) + tone * MASK_SHARE).astype(np.uint8)
 
 
 def _draw_shapes(picture: Pixels, drawing: NvDsDisplayMeta) -> None:

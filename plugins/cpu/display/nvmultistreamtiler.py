@@ -12,7 +12,7 @@ import numpy as np
 gi.require_version("Gst", "1.0")
 from gi.repository import Gst  # noqa: E402
 
-from plugins.cpu.elements.element import NVMM_RGBA, integer, uint  # noqa: E402
+from plugins.cpu.elements.element import NVMM_RGBA, boolean, integer, uint  # noqa: E402
 from plugins.cpu.elements.pad_functions import PadTwin  # noqa: E402
 from plugins.cpu.metadata.carrier import attach, batch_of, frame_pixels, new_frame  # noqa: E402
 from plugins.cpu.metadata.meta import NvDsBatchMeta, NvDsDisplayMeta, NvDsFrameMeta  # noqa: E402
@@ -39,6 +39,7 @@ class NvMultiStreamTiler(PadTwin):
         "compute-hw": uint(0),
         "interpolation-method": uint(1),
         "buffer-pool-size": uint(4),
+        "square-seq-grid": boolean(False),
     }
 
     def __init__(self) -> None:

@@ -32,11 +32,15 @@ def serve(pad: Gst.Pad, on_buffer: Chain, on_event: Events) -> None:
 
     The methods are held weakly. An exception becomes an error of the element on the bus.
     """
-    pad.set_chain_function_full(_guarded(on_buffer, Gst.FlowReturn.ERROR))
-    pad.set_event_function_full(_guarded(on_event, False))
+    pad.set_chain_function_full(guarded(on_buffer, Gst.FlowReturn.ERROR))
+    pad.set_event_function_full(guarded(on_event, False))
 
 
-def _guarded(method: Callable[..., Any], failed: Any) -> Callable[..., Any]:
+def guarded(method: Callable[..., Any], failed: Any) -> Callable[..., Any]:
+    """Give a pad's function that calls a method of its element, held weakly.
+
+    An exception becomes an error of the element on the bus, and ``failed`` is returned.
+    """
     weak = weakref.WeakMethod(method)
 
     def call(pad: Gst.Pad, parent: Gst.Element, item: Any) -> Any:

@@ -20,6 +20,7 @@ from plugins.cpu.elements.element import (  # noqa: E402
     uint,
 )
 from plugins.cpu.messages.schema import (  # noqa: E402
+    frame_message,
     full_message,
     load_sites,
     minimal_message,
@@ -43,7 +44,10 @@ FULL, MINIMAL = (
 
 
 class NvMsgConv(BatchTwin):
-    """Hangs a payload on a frame for each of its events (payload-type 0) or for all of them (1)."""
+    """Hangs a payload on a frame for each of its events (payload-type 0) or for all of them (1).
+
+    With msg2p-newapi it asks for no events: every frame-interval frames it tells of the objects.
+    """
 
     __gstmetadata__ = ("nvmsgconv", "Filter/Metadata", "CPU twin", "edgeact")
     __gsttemplates__ = sink_and_src("ANY")
@@ -72,12 +76,13 @@ class NvMsgConv(BatchTwin):
                 f"msg2p-lib={library}: platform cpu loads no C++ libraries; it writes the schemas "
                 f"of {OWN_LIBRARY}"
             )
-        for name in ("msg2p-newapi", "dummy-payload"):
-            if self.setting(name):
-                raise ValueError(
-                    f"{name}=1 is not there on platform cpu: payloads are made of the "
-                    "NVDS_EVENT_MSG_META that the application hangs on frames"
-                )
+        if self.setting("dummy-payload"):
+            raise ValueError("dummy-payload=1 is not there on platform cpu; wanted 0")
+        if self.setting("msg2p-newapi") and self.setting("payload-type") != MINIMAL:
+            raise ValueError(
+                "msg2p-newapi=1: platform cpu makes messages of frames' own metadata in the "
+                "minimal schema only; wanted payload-type=1"
+            )
         self._sites = load_sites(self.setting("config"))
 
     def on_batch(self, buffer: Gst.Buffer, batch_meta: NvDsBatchMeta) -> None:
@@ -92,6 +97,10 @@ class NvMsgConv(BatchTwin):
                 frame.user_items.append(NvDsUserMeta(NvDsMetaType.NVDS_PAYLOAD_META, payload))
 
     def _messages(self, frame: NvDsFrameMeta) -> Iterator[str]:
+        if self.setting("msg2p-newapi"):
+            if frame.frame_num % max(1, self.setting("frame-interval")) == 0:
+                yield frame_message(frame, self._sites)
+            return
         component = self.setting("comp-id")
         events = [
             event

@@ -10,12 +10,15 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from plugins.cpu.key_file import Sections, read_sections
 from plugins.cpu.metadata.c_memory import get_string
 from plugins.cpu.metadata.event_message import NvDsEventMsgMeta, NvDsEventType, NvDsObjectType
+from plugins.cpu.metadata.meta import NvDsFrameMeta
+from plugins.cpu.metadata.object_meta import NvDsObjectMeta
 
 Json = dict[str, Any]
 
@@ -114,6 +117,34 @@ def minimal_message(metas: Sequence[NvDsEventMsgMeta], sites: Sites) -> str:
         "objects": [_short(meta) for meta in metas],
     }
     return _written(content)
+
+
+def frame_message(frame: NvDsFrameMeta, sites: Sites) -> str:
+    """Make the message of one frame of its objects themselves, as msg2p-newapi asks for it.
+
+    Boxes are in px of the muxed frame, and labels of classifiers follow where an object has any
+    (generate_dsmeta_message_minimal of dsmeta_payload.cpp).
+    """
+    now = datetime.now(timezone.utc)
+    sensor = sites.find("sensor", frame.source_id)
+    content = {
+        "version": "4.0",
+        "id": frame.frame_num,
+        "@timestamp": f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z",
+        "sensorId": sensor["id"] if sensor else "0",
+        "objects": [_of_object(item) for item in frame.object_items],
+    }
+    return _written(content)
+
+
+def _of_object(item: NvDsObjectMeta) -> str:
+    rect = item.rect_params
+    corners = (rect.left, rect.top, rect.left + rect.width, rect.top + rect.height)
+    parts = [str(item.object_id), *(f"{value:.6g}" for value in corners), item.obj_label]
+    if item.classifier_items:
+        labels = [info for meta in item.classifier_items for info in meta.label_items]
+        parts += ["#", *(info.result_label for info in labels), f"{item.confidence:.6g}"]
+    return "|".join(parts)
 
 
 def _written(content: Json) -> str:

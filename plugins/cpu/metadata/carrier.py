@@ -93,6 +93,9 @@ _unmap = _function(_gst, "gst_buffer_unmap", None, _pointer, ctypes.POINTER(_Map
 _ref = _function(_gst, "gst_mini_object_ref", _pointer, _pointer)
 _unref = _function(_gst, "gst_mini_object_unref", None, _pointer)
 _memory = _function(_gst, "gst_buffer_peek_memory", _pointer, _pointer, _uint)
+_buffer_size = _function(_gst, "gst_buffer_get_size", ctypes.c_size_t, _pointer)
+_is_writable = _function(_gst, "gst_mini_object_is_writable", _int, _pointer)
+_remove = _function(_gst, "gst_buffer_remove_meta", _int, _pointer, _pointer)
 _memories = _function(_gst, "gst_buffer_n_memory", _uint, _pointer)
 
 
@@ -103,6 +106,25 @@ def attach(buffer: Gst.Buffer, batch_meta: NvDsBatchMeta) -> None:
     region = GstVideo.buffer_add_video_region_of_interest_meta(buffer, NAME, 0, 0, 0, 0)
     region.id = REGION_ID
     region.add_param(structure)
+
+
+def attach_anew(buffer: Gst.Buffer, batch_meta: NvDsBatchMeta) -> None:
+    """Hang the metadata on a writable buffer from which a converter has taken it.
+
+    A region of ours without content is what the converter leaves behind. Some versions of PyGObject
+    hold a reference of their own meanwhile, which makes the buffer look shared; it is put aside.
+    """
+    address = hash(buffer)
+    held = not _is_writable(address)
+    if held:
+        _unref(address)
+    try:
+        if stale := _roi_by_id(address, REGION_ID):
+            _remove(address, stale)
+        attach(buffer, batch_meta)
+    finally:
+        if held:
+            _ref(address)
 
 
 def batch_at(address: int) -> NvDsBatchMeta | None:
@@ -172,6 +194,12 @@ def frame_at(address: int, batch_id: int, *, write: bool = False) -> Iterator[Pi
     offset, size = place_of(frame, frames)
     with mapped(address, offset, size, write=write) as view:
         yield view.reshape(frame.pipeline_height, frame.pipeline_width, BYTES_PER_PIXEL)
+
+
+def holds_rgba(address: int) -> bool:
+    """Tell whether the GstBuffer at a C address is as large as RGBA frames of its batch are."""
+    batch = batch_at(address)
+    return batch is None or sum(map(_size, batch.frame_items)) == _buffer_size(address)
 
 
 def place_of(frame: NvDsFrameMeta, frames: Iterable[NvDsFrameMeta]) -> tuple[int, int]:

@@ -7,6 +7,7 @@ None-terminated lists of nodes (``frame_meta_list`` and so on) that it walks by 
 from __future__ import annotations
 
 import threading
+import time
 
 from plugins.cpu.metadata.c_fields import IntField, LazyField, user_fields
 from plugins.cpu.metadata.meta_list import Castable, GList, head
@@ -63,13 +64,14 @@ class NvDsFrameMeta(Castable):
     """One frame of one source in the batch.
 
     buf_pts: presentation time of the source's buffer, ns. ntp_timestamp: wall clock, ns, or 0.
-    batch_id: which memory of the batch buffer holds the pixels.
+    batch_id: which memory of the batch buffer holds the pixels. arrived_s: when it came to the mux.
     """
 
     __slots__ = (
         "__weakref__",
         "_misc_frame_info",
         "_reserved",
+        "arrived_s",
         "bInferDone",
         "base_meta",
         "batch_id",
@@ -96,6 +98,7 @@ class NvDsFrameMeta(Castable):
         self.base_meta = NvDsBaseMeta(NvDsMetaType.NVDS_FRAME_META)
         self.pad_index = self.batch_id = self.frame_num = self.source_id = 0
         self.buf_pts = self.ntp_timestamp = 0
+        self.arrived_s = time.monotonic()
         self.num_surfaces_per_frame = 1
         self.surface_type = self.surface_index = 0
         self.source_frame_width = self.source_frame_height = 0
@@ -113,17 +116,17 @@ class NvDsFrameMeta(Castable):
     @property
     def obj_meta_list(self) -> GList[NvDsObjectMeta] | None:
         """First node of the objects."""
-        return head(self.object_items)
+        return head(self.object_items, self)
 
     @property
     def display_meta_list(self) -> GList[NvDsDisplayMeta] | None:
         """First node of the drawings."""
-        return head(self.display_items)
+        return head(self.display_items, self)
 
     @property
     def frame_user_meta_list(self) -> GList[NvDsUserMeta] | None:
         """First node of the user metas, raw tensors of a primary nvinfer among them."""
-        return head(self.user_items)
+        return head(self.user_items, self)
 
 
 class NvDsBatchMeta(Castable):
@@ -145,6 +148,7 @@ class NvDsBatchMeta(Castable):
 
     def __init__(self, max_frames_in_batch: int = 1) -> None:
         self.base_meta = NvDsBaseMeta(NvDsMetaType.NVDS_BATCH_META)
+        self.base_meta.batch_meta = self
         self.max_frames_in_batch = max_frames_in_batch
         self.frame_items: list[NvDsFrameMeta] = []
         self.user_items: list[NvDsUserMeta] = []
@@ -157,9 +161,9 @@ class NvDsBatchMeta(Castable):
     @property
     def frame_meta_list(self) -> GList[NvDsFrameMeta] | None:
         """First node of the frames."""
-        return head(self.frame_items)
+        return head(self.frame_items, self)
 
     @property
     def batch_user_meta_list(self) -> GList[NvDsUserMeta] | None:
         """First node of the user metas of the batch."""
-        return head(self.user_items)
+        return head(self.user_items, self)

@@ -34,8 +34,16 @@ class GList(Generic[Item]):
         return GList(self._items, self._index - 1) if self._index else None
 
 
-def head(items: list[Item]) -> GList[Item] | None:
-    """Give the first node of a list, None where it is empty."""
+def head(items: list[Item], owner: Any = None) -> GList[Item] | None:
+    """Give the first node of a list, None where it is empty.
+
+    owner: the meta that the list hangs on; the items are of its batch. Elements make metas without
+    asking for a batch, so this is told when an application looks.
+    """
+    if owner is not None:
+        batch = owner.base_meta.batch
+        for item in items:
+            item.base_meta.batch = batch  # type: ignore[attr-defined]
     return GList(items, 0) if items else None
 
 

@@ -51,26 +51,27 @@ class NvDsMetaType(IntEnum):
 class NvDsBaseMeta(Castable):
     """What kind of meta this is, and of which batch.
 
-    copy_func, release_func: what ``set_user_copyfunc`` and ``set_user_releasefunc`` were given.
+    batch: the batch, held weakly. copy_func, release_func: what ``set_user_copyfunc`` and
+    ``set_user_releasefunc`` were given.
     """
 
-    __slots__ = ("__weakref__", "_batch", "copy_func", "meta_type", "release_func", "uContext")
+    __slots__ = ("__weakref__", "batch", "copy_func", "meta_type", "release_func", "uContext")
 
     def __init__(self, meta_type: NvDsMetaType | int) -> None:
         self.meta_type = meta_type
-        self._batch: weakref.ref[Any] | None = None
+        self.batch: weakref.ref[Any] | None = None
         self.uContext: Any = None
         self.copy_func: Callable[[Any, Any], Any] | None = None
         self.release_func: Callable[[Any, Any], Any] | None = None
 
     @property
     def batch_meta(self) -> Any:
-        """The batch that the meta was acquired from, None where it was made by itself."""
-        return self._batch() if self._batch is not None else None
+        """The batch that the meta hangs on or was acquired from; None where it does on none."""
+        return self.batch() if self.batch is not None else None
 
     @batch_meta.setter
     def batch_meta(self, batch: Any) -> None:
-        self._batch = weakref.ref(batch)
+        self.batch = weakref.ref(batch)
 
 
 class NvBbox_Coords(Castable):  # noqa: N801 - NVIDIA's name
@@ -165,7 +166,7 @@ class NvDsClassifierMeta(Castable):
     @property
     def label_info_list(self) -> GList[NvDsLabelInfo] | None:
         """First node of the labels."""
-        return head(self.label_items)
+        return head(self.label_items, self)
 
 
 class NvDsObjectMeta(Castable):
@@ -223,9 +224,9 @@ class NvDsObjectMeta(Castable):
     @property
     def classifier_meta_list(self) -> GList[NvDsClassifierMeta] | None:
         """First node of the classifier metas."""
-        return head(self.classifier_items)
+        return head(self.classifier_items, self)
 
     @property
     def obj_user_meta_list(self) -> GList[NvDsUserMeta] | None:
         """First node of the user metas, raw tensors of a secondary nvinfer among them."""
-        return head(self.user_items)
+        return head(self.user_items, self)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from plugins.cpu.metadata.carrier import KeptMemory, Pixels, batch_at, frame_at
+from plugins.cpu.metadata.carrier import KeptMemory, Pixels, batch_at, frame_at, holds_rgba
 
 
 class _Surface:
@@ -30,9 +30,15 @@ def get_nvds_buf_surface(gst_buffer: int, batchID: int) -> Pixels:
     Raises:
         TypeError: not ``hash(gst_buffer)``.
         ValueError: no batch metadata, or no frame with that batch_id.
+        RuntimeError: the frames are of another format.
     """
     if not isinstance(gst_buffer, int):
         raise TypeError(f"wanted hash(gst_buffer), an int; got {type(gst_buffer).__name__}")
+    if not holds_rgba(gst_buffer):
+        raise RuntimeError(
+            "get_nvds_buf_surface: only RGBA frames can be read; put nvvideoconvert and a caps "
+            "filter with format=RGBA before"
+        )
     with frame_at(gst_buffer, batchID) as pixels:
         return np.asarray(_Surface(gst_buffer, pixels))
 

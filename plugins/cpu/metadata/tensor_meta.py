@@ -30,7 +30,10 @@ _DATA_TYPES = {
     "f2": NvDsInferDataType.HALF,
     "i1": NvDsInferDataType.INT8,
     "i4": NvDsInferDataType.INT32,
+    "i8": 4,
+    "u1": 5,
 }
+"""INT64 and UINT8 of nvdsinfer.h have no name in pyds, only their number."""
 
 
 class TensorBuffer:
@@ -73,7 +76,8 @@ class NvDsInferDimsCHW(Castable):
 class NvDsInferLayerInfo(Castable):
     """One output layer of one frame or object.
 
-    array: the values without batch axis, float32, float16, int8 or int32; kept alive by this.
+    array: the values without batch axis, float32, float16, or an integer of 8, 32 or 64 bits as
+    in ``_DATA_TYPES``; kept alive by this.
     """
 
     __slots__ = (
@@ -90,7 +94,8 @@ class NvDsInferLayerInfo(Castable):
         kind = array.dtype.str[1:]
         if kind not in _DATA_TYPES:
             raise ValueError(
-                f"layer {name}: wanted float32, float16, int8 or int32, got {array.dtype}"
+                f"layer {name}: wanted float32, float16, int8, uint8, int32 or int64, "
+                f"got {array.dtype}"
             )
         self.array = np.ascontiguousarray(array)
         self.dataType = _DATA_TYPES[kind]

@@ -13,6 +13,9 @@ DETECTOR, CLASSIFIER, SEGMENTATION, INSTANCES, TENSORS = 0, 1, 2, 3, 100
 PRIMARY, SECONDARY = 1, 2
 """process-mode: whole frames, or the objects of another nvinfer."""
 
+RGB, BGR, GREY = 0, 1, 2
+"""model-color-format."""
+
 NO_CLUSTERING = 4
 
 MAX_BATCH = 1024
@@ -37,14 +40,7 @@ def check_config(config: InferConfig, path: Path) -> Path:
         raise ValueError(f"{path}: process-mode={config.process_mode}; wanted 1 or 2")
     if config.gie_unique_id < 1:
         raise ValueError(f"{path}: gie-unique-id={config.gie_unique_id}; wanted at least 1")
-    if config.model_color_format not in {0, 1}:
-        raise ValueError(
-            f"{path}: model-color-format={config.model_color_format}; wanted 0 (RGB) or 1 (BGR)"
-        )
-    if config.infer_dims and (len(config.infer_dims) != 3 or config.infer_dims[0] != 3):
-        raise ValueError(f"{path}: infer-dims={config.infer_dims}; wanted 3;height;width")
-    if config.offsets and len(config.offsets) != 3:
-        raise ValueError(f"{path}: offsets: wanted 3 numbers, got {len(config.offsets)}")
+    _check_input(config, path)
     if config.onnx_file is None:
         raise ValueError(f"{path}: no onnx-file; platform cpu runs ONNX models only")
     if not 1 <= config.batch_size <= MAX_BATCH:
@@ -52,6 +48,25 @@ def check_config(config: InferConfig, path: Path) -> Path:
     if config.network_type in {DETECTOR, INSTANCES}:
         _check_clustering(config, path)
     return config.onnx_file
+
+
+def _check_input(config: InferConfig, path: Path) -> None:
+    if config.model_color_format not in {RGB, BGR, GREY}:
+        raise ValueError(
+            f"{path}: model-color-format={config.model_color_format}; wanted 0 (RGB), 1 (BGR) or 2 "
+            "(grey)"
+        )
+    if config.network_input_order not in {0, 1}:
+        raise ValueError(
+            f"{path}: network-input-order={config.network_input_order}; wanted 0 (NCHW) or 1 (NHWC)"
+        )
+    channels = 1 if config.model_color_format == GREY else 3
+    place = -1 if config.network_input_order else 0
+    if config.infer_dims and (len(config.infer_dims) != 3 or config.infer_dims[place] != channels):
+        wanted = f"height;width;{channels}" if place else f"{channels};height;width"
+        raise ValueError(f"{path}: infer-dims={config.infer_dims}; wanted {wanted}")
+    if config.offsets and len(config.offsets) != channels:
+        raise ValueError(f"{path}: offsets: wanted {channels} numbers, got {len(config.offsets)}")
 
 
 def _check_clustering(config: InferConfig, path: Path) -> None:

@@ -28,8 +28,6 @@ UNUSED_HERE = frozenset(_UNUSED.split())
 """Keys of NVIDIA's that change nothing for ONNX Runtime and the networks that it runs."""
 
 REFUSED: Mapping[str, str] = {
-    "mean-file": "use offsets",
-    "network-input-order": "wanted an NCHW network (0)",
     "parse-segmentation-func-name": "nvinfer's own parser, without the key, is there",
     "stabilize-buffer-count": "every batch goes on",
 }
@@ -83,7 +81,9 @@ class InferConfig:
     interval: int = 0
     net_scale_factor: float = 1.0
     offsets: tuple[float, ...] = ()
+    mean_file: Path | None = None
     model_color_format: int = 0
+    network_input_order: int = 0
     maintain_aspect_ratio: bool = False
     symmetric_padding: bool = False
     scaling_filter: int = 6
@@ -172,9 +172,9 @@ def load_config(path: Path) -> InferConfig:
         if section != "property" and not re.fullmatch(r"class-attrs-(all|\d+)", section):
             warnings.append(f"{path}: group [{section}] is unknown and has no effect")
     values = _values(path, "property", _modern(sections), InferConfig, warnings)
-    for key in ("onnx_file", "labelfile_path", "model_engine_file", "int8_calib_file"):
-        if key in values:
-            values[key] = (path.parent / values[key]).resolve()
+    for key, value in values.items():
+        if isinstance(value, Path):
+            values[key] = (path.parent / value).resolve()
     config = InferConfig(**values)
     labels = _labels(config)
     attrs = _class_attrs(path, sections, config.num_detected_classes, warnings)

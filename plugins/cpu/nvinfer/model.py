@@ -12,14 +12,15 @@ from engines.registry import prepared
 from plugins.cpu.nvinfer.checks import (
     CLASSIFIER,
     DETECTOR,
+    GREY,
     INSTANCES,
     SEGMENTATION,
     check_config,
 )
 from plugins.cpu.nvinfer.classifier import Classifier
 from plugins.cpu.nvinfer.config import InferConfig
-from plugins.cpu.nvinfer.instance_parsers import instance_parser_named
-from plugins.cpu.nvinfer.parsers import Parser, parser_named
+from plugins.cpu.nvinfer.parser_names import instance_parser_named, parser_named
+from plugins.cpu.nvinfer.parsers import Parser
 from plugins.cpu.nvinfer.preprocess import Preprocessor
 from plugins.cpu.nvinfer.segmentation import Segmentation
 from plugins.placement import NetworkInput
@@ -96,18 +97,18 @@ def network_input(engine: OrtEngine, config: InferConfig) -> tuple[NetworkInput,
     """Find the size of a model's input, px, and its batch size where the graph fixes it.
 
     Raises:
-        EngineError: not one float NCHW picture, no size, or made for fewer than batch-size.
+        EngineError: not one picture of the format that the configuration says, no size, or made
+            for fewer than batch-size.
     """
-    got = ", ".join(f"{name} {_text(shape)}" for name, shape in engine.inputs.items())
-    shapes = list(engine.inputs.values())
-    if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][1] not in (3, None):
-        raise EngineError(f"{engine.path}: wanted one input (batch, 3, height, width); got {got}")
-    batch, _, height, width = shapes[0]
-    if config.infer_dims:
-        _, height, width = config.infer_dims
+    channels = 1 if config.model_color_format == GREY else 3
+    last = config.network_input_order == 1
+    batch, *sizes = _picture_shape(engine, channels, channels_last=last)
+    height, width = (config.infer_dims or sizes)[slice(0, 2) if last else slice(1, 3)]
     if height is None or width is None:
+        dims = f"H;W;{channels}" if last else f"{channels};H;W"
         raise EngineError(
-            f"{engine.path}: the input {got} has no size of its own; set infer-dims=3;H;W"
+            f"{engine.path}: the input {_inputs(engine)} has no size of its own; "
+            f"set infer-dims={dims}"
         )
     if batch is not None and batch < config.batch_size:
         raise EngineError(
@@ -119,8 +120,29 @@ def network_input(engine: OrtEngine, config: InferConfig) -> tuple[NetworkInput,
         height=height,
         keep_aspect=config.maintain_aspect_ratio,
         symmetric=config.symmetric_padding,
+        channels=channels,
+        channels_last=last,
     )
     return size, batch
+
+
+def _picture_shape(
+    engine: OrtEngine, channels: int, *, channels_last: bool
+) -> tuple[int | None, ...]:
+    """The shape of the one input, which has to be a batch of pictures."""
+    shapes = list(engine.inputs.values())
+    place = -1 if channels_last else 1
+    if len(shapes) == 1 and len(shapes[0]) == 4 and shapes[0][place] in (channels, None):
+        return shapes[0]
+    wanted = f"height, width, {channels}" if channels_last else f"{channels}, height, width"
+    raise EngineError(
+        f"{engine.path}: wanted one input (batch, {wanted}); got {_inputs(engine)}; see "
+        "model-color-format and network-input-order"
+    )
+
+
+def _inputs(engine: OrtEngine) -> str:
+    return ", ".join(f"{name} {_text(shape)}" for name, shape in engine.inputs.items())
 
 
 def _text(shape: tuple[int | None, ...]) -> str:

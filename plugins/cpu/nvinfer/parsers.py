@@ -1,4 +1,4 @@
-"""Output parsers of detectors, by the names that ``parse-bbox-func-name`` has on NVIDIA's side.
+"""Output parsers of this project's detectors.
 
 A parser turns the output layers of one picture into boxes in pixels of the network's input. Its
 boxes end inside the picture, not in the black bars of the letterbox: nvinfer drops a box whose
@@ -54,38 +54,17 @@ class ParseInput:
 
     width, height: the network's input, px. image: left, top, right, bottom of the picture in it.
     lowest: the smallest pre-cluster-threshold of any class; boxes below it may be left out.
+    first: that of class 0, which some of NVIDIA's parsers hold against every class.
     """
 
     width: int
     height: int
     image: tuple[float, float, float, float]
     lowest: float
+    first: float = 0.0
 
 
 Parser = Callable[[Layers, ParseInput], Detections]
-
-
-def parser_named(name: str | None) -> Parser:
-    """Give the parser of ``parse-bbox-func-name``.
-
-    Raises:
-        ValueError: none of that name; tells which there are.
-    """
-    match name:
-        case "NvDsInferParseYoloX":
-            return parse_yolox
-        case "NvDsInferParseRtmDet":
-            return parse_rtmdet
-        case "NvDsInferParseDetr":
-            return parse_detr
-        case "NvDsInferParseEndToEnd":
-            return parse_end_to_end
-        case _:
-            got = f"parse-bbox-func-name={name}" if name else "no parse-bbox-func-name"
-            raise ValueError(
-                f"{got}; platform cpu has NvDsInferParseYoloX, NvDsInferParseRtmDet, "
-                "NvDsInferParseDetr and NvDsInferParseEndToEnd"
-            )
 
 
 def parse_yolox(layers: Layers, told: ParseInput) -> Detections:
@@ -94,7 +73,7 @@ def parse_yolox(layers: Layers, told: ParseInput) -> Detections:
     cx = (o0 + column) * stride, cy = (o1 + row) * stride, w = exp(o2) * stride, h = exp(o3) *
     stride, score = objectness * class score (YOLOX, yolox/models/yolo_head.py, decode_outputs).
     """
-    rows = _layer(layers, "output", columns=None)
+    rows = layer_named(layers, "output", columns=None)
     cells = _yolox_cells(told.width, told.height)
     if len(cells) != len(rows):
         raise ValueError(
@@ -114,7 +93,7 @@ def parse_yolox(layers: Layers, told: ParseInput) -> Detections:
 
 def parse_rtmdet(layers: Layers, told: ParseInput) -> Detections:
     """RTMDet for persons: layer ``output`` (candidates, 5): x1 y1 x2 y2 px, score."""
-    rows = _layer(layers, "output", columns=5)
+    rows = layer_named(layers, "output", columns=5)
     rows = rows[rows[:, 4] >= told.lowest]
     classes = np.zeros(len(rows), np.intp)
     return _inside(rows[:, :2], rows[:, 2:4], classes, rows[:, 4], told)
@@ -127,13 +106,13 @@ def parse_detr(layers: Layers, told: ParseInput) -> Detections:
     that reaches the threshold is a box, as RT-DETR takes the best of all pairs
     (rtdetr_postprocessor.py). Nothing is suppressed: use with cluster-mode=4.
     """
-    logits = _layer(layers, "logits" if "logits" in layers else "pred_logits", columns=None)
-    places = _layer(layers, "pred_boxes", columns=4)
+    logits = layer_named(layers, "logits" if "logits" in layers else "pred_logits", columns=None)
+    places = layer_named(layers, "pred_boxes", columns=4)
     if len(logits) != len(places):
         raise ValueError(
             f"wanted as many boxes as queries; got {len(places)} boxes, {len(logits)} queries"
         )
-    scores = 1 / (1 + np.exp(-np.clip(logits, -80, 80)))
+    scores = probabilities(logits)
     queries, classes = np.nonzero(scores >= told.lowest)
     size = np.array([told.width, told.height], np.float32)
     centres, halves = places[queries, :2] * size, places[queries, 2:] * size / 2
@@ -148,11 +127,11 @@ def parse_end_to_end(layers: Layers, told: ParseInput) -> Detections:
     TensorRT's EfficientNMS_TRT gives them. Rows to spare have score 0 or a negative class.
     """
     if "num_dets" in layers:
-        corners = _layer(layers, "det_boxes", columns=4)[: int(layers["num_dets"].flat[0])]
+        corners = layer_named(layers, "det_boxes", columns=4)[: int(layers["num_dets"].flat[0])]
         scores = layers["det_scores"].reshape(-1)[: len(corners)]
         classes = layers["det_classes"].reshape(-1)[: len(corners)]
     else:
-        rows = _layer(layers, "dets", columns=5)
+        rows = layer_named(layers, "dets", columns=5)
         corners, scores = rows[:, :4], rows[:, 4]
         if "labels" not in layers:
             raise ValueError(f"wanted an output layer 'labels'; got {', '.join(layers)}")
@@ -162,14 +141,24 @@ def parse_end_to_end(layers: Layers, told: ParseInput) -> Detections:
     return _inside(corners[:, :2], corners[:, 2:], classes, scores[kept], told)
 
 
-def _layer(layers: Layers, name: str, *, columns: int | None) -> Float:
+def layer_named(layers: Layers, name: str, *, columns: int | None = None, ndim: int = 2) -> Float:
+    """Give a layer without its batch axis.
+
+    Raises:
+        ValueError: there is none of that name, or its shape is another.
+    """
     found = layers.get(name)
     if found is None:
         raise ValueError(f"wanted an output layer '{name}'; got {', '.join(layers)}")
-    if found.ndim != 2 or (columns is not None and found.shape[1] != columns):
-        wanted = f"(candidates, {columns or 'values'})"
+    if found.ndim != ndim or (columns is not None and found.shape[1] != columns):
+        wanted = f"(candidates, {columns or 'values'})" if ndim == 2 else f"{ndim} axes"
         raise ValueError(f"layer '{name}': wanted {wanted}; got {found.shape}")
     return found
+
+
+def probabilities(logits: Array) -> Float:
+    """The logistic function, without a warning for what is far out."""
+    return np.asarray(1 / (1 + np.exp(-np.clip(logits, -80, 80))), np.float32)
 
 
 @functools.cache

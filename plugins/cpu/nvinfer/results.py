@@ -51,6 +51,6 @@ def _raw(layers: Mapping[str, Tensor], config: InferConfig, model: Model) -> NvD
     tensors = NvDsInferTensorMeta(
         config.gie_unique_id,
         [NvDsInferLayerInfo(name, layers[name], i) for i, name in enumerate(layers)],
-        NvDsInferNetworkInfo(model.network.width, model.network.height, 3),
+        NvDsInferNetworkInfo(model.network.width, model.network.height, model.network.channels),
     )
     return NvDsUserMeta(NvDsMetaType.NVDSINFER_TENSOR_OUTPUT_META, tensors)

@@ -37,6 +37,7 @@ class Target:
             height=network.height,
             image=(p.offset_left, p.offset_top, right, bottom),
             lowest=min(attrs.pre_cluster_threshold for attrs in config.class_attrs),
+            first=config.class_attrs[0].pre_cluster_threshold,
         )
 
 

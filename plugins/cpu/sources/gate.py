@@ -39,10 +39,11 @@ class SourceGate(PadTwin):
         self._count = 0
         self._offset_ns = 0
         self._newest_ns = self._end_ns = 0
+        self._continues = False
 
     def next_stream(self) -> None:
         """Let the times of what comes now continue where the last stream ended."""
-        self._offset_ns = self._newest_ns = self._end_ns
+        self._continues = True
 
     def on_buffer(self, buffer: Gst.Buffer) -> Gst.Buffer | None:
         """Count, thin and shift."""
@@ -66,6 +67,10 @@ class SourceGate(PadTwin):
             caps.set_features(0, Gst.CapsFeatures.from_string("memory:NVMM"))
             return Gst.Event.new_caps(caps)
         if event.type == Gst.EventType.SEGMENT:
+            if self._continues:  # pictures that are reordered do not begin at 0
+                self._continues = False
+                self._offset_ns = self._end_ns - event.parse_segment().start
+                self._newest_ns = self._end_ns
             self.src.push_event(_open_segment() if self.endless else event)
             if self.begins_anew:
                 self.begins_anew = False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from dataclasses import dataclass
 
@@ -67,6 +66,7 @@ class MuxFrame:
 class MuxInput:
     """State of one sink pad. All but ``accept`` wants the mux's condition to be held.
 
+    frames, early: what waits to be batched, and with sync-inputs what is too young for that.
     frame_num, batched: frames received and frames that went into batches so far.
     segment: of the source; its frames' PTS lie in it.
     depth: how many frames wait at most. A file then waits too; a live source loses its oldest.
@@ -76,6 +76,7 @@ class MuxInput:
         self.pad = pad
         self.index = index
         self.frames: deque[MuxFrame] = deque()
+        self.early: deque[MuxFrame] = deque()
         self.ended = False
         self.end_told = False
         self.added_told = self.segment_told = False
@@ -96,7 +97,7 @@ class MuxInput:
     @property
     def finished(self) -> bool:
         """No frame waits and none will come."""
-        return self.ended and not self.frames
+        return self.ended and not self.frames and not self.early
 
     def caps(self, caps: Gst.Caps) -> None:
         """Take note of a size and format, which can change in mid-stream."""
@@ -121,6 +122,7 @@ class MuxInput:
             self.closed = True
         elif event.type == Gst.EventType.FLUSH_STOP:
             self.frames.clear()
+            self.early.clear()
             self.closed = False
             self.ended = self.end_told = False
         elif event.type == Gst.EventType.STREAM_START:
@@ -135,13 +137,16 @@ class MuxInput:
 
         A pad is closed while it is flushed, and when it goes away.
         """
-        while len(self.frames) >= self._depth and not stopped.is_set() and not self.closed:
+        while self._is_full() and not stopped.is_set() and not self.closed:
             if self.live:
-                self.frames.popleft()
+                (self.frames or self.early).popleft()
                 self.dropped += 1
             else:
                 self._changed.wait()
         return not stopped.is_set() and not self.closed
+
+    def _is_full(self) -> bool:
+        return len(self.frames) + len(self.early) >= self._depth
 
     def accept(self, buffer: Gst.Buffer, scaling: Scaling, ntp_ns: int) -> MuxFrame:
         """Make a frame of a source's buffer: not copied where its size and format are the batch's.
@@ -192,5 +197,5 @@ class MuxInput:
             meta=meta,
             running_ns=running_ns,
             duration_ns=duration_ns,
-            arrived_s=time.monotonic(),
+            arrived_s=meta.arrived_s,
         )

@@ -28,7 +28,11 @@ PROPERTIES = {
     "drop-pipeline-eos": boolean(False),
     "frame-num-reset-on-eos": boolean(False),
     "frame-num-reset-on-stream-reset": boolean(False),
+    "frame-duration": integer(-1),
     "async-process": boolean(True),
+    "sort-batch": boolean(True),
+    "cache-buffer": boolean(False),
+    "extract-sei-type5-data": boolean(False),
 }
 """What can be set."""
 

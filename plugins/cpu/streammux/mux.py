@@ -6,19 +6,19 @@ import threading
 import time
 from collections.abc import Sequence
 
-from plugins.cpu.elements.element import NVMM_RGBA, Settings, post_error, post_warning, template
+from plugins.cpu.elements.element import NVMM_RGBA, Settings, post_error, template
 from plugins.cpu.elements.nv_events import (
-    PAD_ADDED,
     PAD_DELETED,
     STREAM_EOS,
     STREAM_RESET,
     about_source,
-    segment_event,
     source_event,
 )
-from plugins.cpu.elements.pad_functions import serve
+from plugins.cpu.elements.pad_functions import guarded, serve
 from plugins.cpu.streammux.batch import Batching, batch_buffer
 from plugins.cpu.streammux.input import MuxFrame, MuxInput, Scaling
+from plugins.cpu.streammux.opening import news_of, opening_events
+from plugins.cpu.streammux.sync import InputSync, input_sync
 from plugins.gst import Gst
 
 PAD_NAME = "sink_%u"
@@ -49,16 +49,20 @@ class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self._src = Gst.Pad.new_from_template(self.get_pad_template("src"), "src")
+        self._src.set_event_function_full(guarded(self._on_upstream_event, False))
         self.add_pad(self._src)
         self._changed = threading.Condition()
+        self._pushing = threading.Lock()
         self._inputs: dict[int, MuxInput] = {}
         self._gone: list[int] = []
         self._stopped = threading.Event()
         self._stopped.set()
         self._flow = Gst.FlowReturn.FLUSHING
         self._worker: threading.Thread | None = None
-        self._announced = self._at_end = False
+        self._announced = self._at_end = self._flushing = self._plays = False
         self._last_ns = -1
+        self._flushes = 0
+        self._sync: InputSync | None = None
 
     def problem(self) -> str | None:
         """What keeps the mux from starting; None for nothing."""
@@ -133,6 +137,9 @@ class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
         except ValueError as error:
             post_error(self, error)
             return Gst.StateChangeReturn.FAILURE
+        if transition in (Gst.StateChange.PAUSED_TO_PLAYING, Gst.StateChange.PLAYING_TO_PAUSED):
+            # Not before: the clock comes a moment before the time from which it counts.
+            self._plays = transition == Gst.StateChange.PAUSED_TO_PLAYING
         if transition == Gst.StateChange.PAUSED_TO_READY:
             self._stop(Gst.FlowReturn.FLUSHING)
         result = Gst.Element.do_change_state(self, transition)
@@ -144,14 +151,13 @@ class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
         return result
 
     def _start(self) -> None:
-        self._announced = self._at_end = False
+        self._announced = self._at_end = self._flushing = False
         self._gone.clear()
         for entry in self._inputs.values():
             entry.added_told = entry.segment_told = False
         self._last_ns = -1
         self._flow = Gst.FlowReturn.OK
-        if self.setting("sync-inputs"):
-            post_warning(self, "sync-inputs has no effect on platform cpu")
+        self._sync = input_sync(self)
         self._stopped.clear()
         self._worker = threading.Thread(target=self._run, name=self.get_name(), daemon=True)
         self._worker.start()
@@ -182,15 +188,38 @@ class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
             self._changed.notify_all()
         return True
 
+    def _on_upstream_event(self, pad: Gst.Pad, event: Gst.Event) -> bool:
+        """A flushing seek of the whole graph: the elements behind are flushed once, not by each."""
+        flushes = event.type == Gst.EventType.SEEK and event.parse_seek()[2] & Gst.SeekFlags.FLUSH
+        if not flushes:
+            return bool(pad.event_default(self, event))
+        with self._changed:
+            self._flushing = True
+        pad.push_event(Gst.Event.new_flush_start())
+        sought = bool(pad.event_default(self, event))
+        with self._pushing:  # no batch from before is on its way any more
+            pad.push_event(Gst.Event.new_flush_stop(True))
+            with self._changed:
+                self._flushing = self._announced = self._at_end = False
+                self._last_ns = -1
+                self._flushes += 1
+                self._changed.notify_all()
+        return sought
+
     def _on_buffer(self, pad: Gst.Pad, buffer: Gst.Buffer) -> Gst.FlowReturn:
         entry = self._entry(pad)
         frame = entry.accept(buffer, self.scaling(entry), self.ntp_ns())
         with self._changed:
             if not entry.wait_for_room(self._stopped):
                 return Gst.FlowReturn.FLUSHING if entry.closed else self._flow
-            entry.frames.append(frame)
+            (entry.early if self._sync else entry.frames).append(frame)
             self._changed.notify_all()
         return Gst.FlowReturn.OK
+
+    def _running_ns(self) -> int:
+        """Running time of the mux; 0 until the pipeline plays."""
+        clock = self.get_clock() if self._plays else None
+        return int(clock.get_time() - self.get_base_time()) if clock is not None else 0
 
     def _run(self) -> None:
         try:
@@ -206,6 +235,7 @@ class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
             if self._stopped.is_set():  # told before the lock was ours: nobody would wake us again
                 return
             inputs = list(self._inputs.values())
+            due_s = self._sync.admit(inputs, self._running_ns()) if self._sync else None
             ended = [entry for entry in inputs if entry.finished and not entry.end_told]
             at_end = bool(inputs) and all(entry.finished for entry in inputs)
             gone, self._gone = self._gone, []
@@ -213,8 +243,25 @@ class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
             if frames:
                 self._changed.notify_all()
             elif not ended and not gone and at_end == self._at_end:
-                self._changed.wait(wait_s)
+                waits = [wait for wait in (wait_s, due_s) if wait is not None]
+                self._changed.wait(min(waits, default=None))
                 return
+            flushes = self._flushes
+        with self._pushing:
+            if flushes == self._flushes and not self._flushing:  # else it is from before a seek
+                self._send(frames, inputs, ended, gone)
+                if at_end and not self._at_end and not self.setting("drop-pipeline-eos"):
+                    self._src.push_event(Gst.Event.new_eos())
+                self._at_end = at_end
+
+    def _send(
+        self,
+        frames: list[MuxFrame],
+        inputs: list[MuxInput],
+        ended: list[MuxInput],
+        gone: list[int],
+    ) -> None:
+        """Push a batch, and what there is to tell of sources that ended or went."""
         for index in gone:
             self._src.push_event(source_event(PAD_DELETED, index))
         for entry in ended:
@@ -222,31 +269,19 @@ class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
             text = f"stream-eos, stream-id=(uint){entry.index}"
             structure = Gst.Structure.new_from_string(text)
             self.post_message(Gst.Message.new_element(self, structure))
-            self._tell_elements(entry.index)
+            if self._announced:  # the elements behind free what they keep of the source
+                self._src.push_event(source_event(STREAM_EOS, entry.index))
         if frames:
             self._push(frames, inputs)
-        if at_end and not self._at_end and not self.setting("drop-pipeline-eos"):
-            self._src.push_event(Gst.Event.new_eos())
-        self._at_end = at_end
-
-    def _tell_elements(self, index: int) -> None:
-        """Let the elements behind free what they keep of a source (GST_NVEVENT_STREAM_EOS)."""
-        if self._announced:
-            self._src.push_event(source_event(STREAM_EOS, index))
 
     def _push(self, frames: list[MuxFrame], inputs: list[MuxInput]) -> None:
         if not self._announced:
-            self._announce([entry for entry in inputs if entry.size != (0, 0)])
-        for entry in inputs:
-            if not entry.added_told:
-                entry.added_told = True
-                self._src.push_event(source_event(PAD_ADDED, entry.index))
-            if not entry.segment_told and entry.segment.format == Gst.Format.TIME:
-                entry.segment_told = True
-                self._src.push_event(segment_event(entry.index, entry.segment))
-            if entry.reset:
-                entry.reset = False
-                self._src.push_event(source_event(STREAM_RESET, entry.index))
+            known = [entry for entry in inputs if entry.size != (0, 0)]
+            for event in opening_events(self.get_name(), known, self.scaling(known[0])):
+                self._src.push_event(event)
+            self._announced = True
+        for event in news_of(inputs):
+            self._src.push_event(event)
         size = self.setting("batch-size") or len(frames)
         for start in range(0, len(frames), size):
             part = frames[start : start + size]
@@ -258,23 +293,8 @@ class MuxElement(Settings, Gst.Element):  # type: ignore[misc]
                 return
 
     def _end(self, flow: Gst.FlowReturn) -> None:
+        if flow == Gst.FlowReturn.FLUSHING and self._flushing:
+            return  # the frames before a seek are of no use any more
         if flow not in (Gst.FlowReturn.FLUSHING, Gst.FlowReturn.EOS):
             post_error(self, ValueError(f"the next element took no batch: {flow.value_nick}"))
         self._stop(flow)
-
-    def _announce(self, inputs: list[MuxInput]) -> None:
-        """Send what must come before the first batch."""
-        rates = [entry.framerate for entry in inputs if entry.framerate[0]]
-        numerator, denominator = max(rates, key=lambda rate: rate[0] / rate[1], default=(30, 1))
-        first = self.scaling(inputs[0])
-        caps = Gst.Caps.from_string(
-            f"{NVMM_RGBA}, width={first.width}, height={first.height}, "
-            f"framerate={numerator}/{denominator}, pixel-aspect-ratio=1/1"
-        )
-        start = Gst.Event.new_stream_start(f"{self.get_name()}/batches")
-        start.set_group_id(Gst.util_group_id_next())
-        segment = Gst.Segment()
-        segment.init(Gst.Format.TIME)
-        for event in (start, Gst.Event.new_caps(caps), Gst.Event.new_segment(segment)):
-            self._src.push_event(event)
-        self._announced = True

@@ -69,5 +69,4 @@ class NewStreamMux(MuxElement):
 
     def batch_pts_ns(self, frames: Sequence[MuxFrame]) -> int:
         """The running clock of the mux; it stands at 0 until the pipeline plays."""
-        clock = self.get_clock()
-        return int(clock.get_time() - self.get_base_time()) if clock is not None else 0
+        return self._running_ns()

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import copy
 import threading
 from dataclasses import dataclass
 from typing import ClassVar
 
 from plugins.cpu.elements import nv_events
-from plugins.cpu.elements.element import NVMM_RGBA, Settings, template
+from plugins.cpu.elements.element import NVMM_RGBA, Settings, boolean, template
 from plugins.cpu.elements.pad_functions import serve
 from plugins.cpu.metadata.carrier import attach, batch_of, place_of
 from plugins.cpu.metadata.meta import NvDsBatchMeta, NvDsFrameMeta
-from plugins.cpu.metadata.object_meta import NvDsObjectMeta
+from plugins.cpu.metadata.meta_copies import copied
 from plugins.gst import Gst
 
 PAD_NAME = "src_%u"
@@ -30,8 +29,9 @@ class _Output:
 class NvStreamDemux(Settings, Gst.Element):  # type: ignore[misc]
     """Frames of pad ``sink_N`` of the mux leave by ``src_N`` as batches of one, at their own PTS.
 
-    A pad must be asked for by name. Frames of sources without a linked pad are dropped. The end
-    of a source is the end of its pad. The metadata is copied: later elements change their own.
+    A pad must be asked for by name. Frames of sources without a linked pad are dropped. With
+    per-stream-eos the end of a source is the end of its pad; else all pads end together. The
+    metadata is copied: later elements change their own.
     """
 
     __gstmetadata__ = ("nvstreamdemux", "Generic/Demuxer", "CPU twin", "edgeact")
@@ -44,7 +44,7 @@ class NvStreamDemux(Settings, Gst.Element):  # type: ignore[misc]
             Gst.Caps.from_string(NVMM_RGBA),
         ),
     )
-    __gproperties__: ClassVar = {}
+    __gproperties__: ClassVar = {"per-stream-eos": boolean(False)}
 
     def __init__(self) -> None:
         super().__init__()
@@ -135,7 +135,8 @@ class NvStreamDemux(Settings, Gst.Element):  # type: ignore[misc]
         about = nv_events.about_source(event)
         if about is None:
             return bool(pad.event_default(self, event))
-        if about[0] == nv_events.STREAM_EOS and about[1] in self._outputs:
+        ends = about[0] == nv_events.STREAM_EOS and self.setting("per-stream-eos")
+        if ends and about[1] in self._outputs:
             self._end(about[1], self._outputs[about[1]])
         return True
 
@@ -165,23 +166,3 @@ def alone(buffer: Gst.Buffer, frame: NvDsFrameMeta, batch: NvDsBatchMeta) -> Gst
     attach(made, alone_batch)
     made.pts, made.duration = frame.buf_pts, buffer.duration
     return made
-
-
-def copied(frame: NvDsFrameMeta) -> NvDsFrameMeta:
-    """Copy a frame's metadata with its objects and drawings; what users hung on it is shared."""
-    own = copy.copy(frame)
-    objects = {id(item): _copied_object(item) for item in frame.object_items}
-    for item in objects.values():
-        item.parent = objects.get(id(item.parent), item.parent)
-    own.object_items = list(objects.values())
-    own.display_items = copy.deepcopy(frame.display_items)
-    own.user_items = list(frame.user_items)
-    return own
-
-
-def _copied_object(item: NvDsObjectMeta) -> NvDsObjectMeta:
-    own = copy.copy(item)
-    own.rect_params = copy.deepcopy(item.rect_params)
-    own.text_params = copy.copy(item.text_params)
-    own.classifier_items, own.user_items = list(item.classifier_items), list(item.user_items)
-    return own

@@ -86,3 +86,34 @@ def follows_the_bright(path: Path) -> Path:
     still = np.array([[-3, 8, 3, 24, 0.9]], np.float32)
     axis = np.array([1], np.int64)
     return _saved(path, nodes, [1, 5], moves=moves, still=still, axis=axis)
+
+
+def grid_of_one_cell(path: Path, *, box: tuple[float, ...], score: float) -> Path:
+    """DetectNet_v2 of two classes on one cell: outputs ``output_cov`` and ``output_bbox``.
+
+    box: x1 y1 x2 y2 px in class 0. The cell's place is 0.5, distances count in units of 35 px.
+    """
+    edges = np.zeros((1, 8, 1, 1), np.float32)
+    edges[0, :4, 0, 0] = (0.5 - np.array(box)) / 35 * [1, 1, -1, -1]
+    cover = np.array([score, 0], np.float32).reshape(1, 2, 1, 1)
+    nodes = [
+        helper.make_node("ReduceMean", ["input"], ["mean"], axes=[1, 2, 3], keepdims=1),
+        helper.make_node("Mul", ["mean", "zero"], ["nothing"]),
+        helper.make_node("Add", ["nothing", "cover"], ["output_cov"]),
+        helper.make_node("Add", ["nothing", "edges"], ["output_bbox"]),
+    ]
+    constants = {"cover": cover, "edges": edges, "zero": np.zeros(1, np.float32)}
+    shapes: dict[str, list[int | str]] = {
+        "output_cov": ["batch", 2, 1, 1],
+        "output_bbox": ["batch", 8, 1, 1],
+    }
+    graph = helper.make_graph(
+        nodes,
+        "detectnet",
+        [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["batch", 3, SIZE, SIZE])],
+        [helper.make_tensor_value_info(n, TensorProto.FLOAT, shape) for n, shape in shapes.items()],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )
+    opset = [helper.make_opsetid("", 13)]
+    onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), path)
+    return path

@@ -236,3 +236,81 @@ def test_asking_for_a_frame_that_is_not_there_says_which_are() -> None:
     buffer = batch_buffer([1, 2])
     with pytest.raises(ValueError, match=r"batch_id 5, got a batch of \[0, 1\]"):
         pyds.get_nvds_buf_surface(hash(buffer), 5)
+
+
+def test_latency_is_measured_where_the_environment_asks_for_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    buffer = batch_buffer([1, 2])
+    monkeypatch.delenv("NVDS_ENABLE_LATENCY_MEASUREMENT", raising=False)
+    assert pyds.nvds_measure_buffer_latency(hash(buffer)) == 0
+    assert not capsys.readouterr().out
+    monkeypatch.setenv("NVDS_ENABLE_LATENCY_MEASUREMENT", "1")
+    assert pyds.nvds_measure_buffer_latency(hash(buffer)) == 2
+    first, *frames = capsys.readouterr().out.splitlines()
+    assert first.startswith("************BATCH-NUM = ")
+    assert len(frames) == 2
+    assert all("Frame latency = " in line and line.endswith(" (ms)") for line in frames)
+    assert pyds.nvds_measure_buffer_latency(hash(Gst.Buffer.new())) == 0
+    with pytest.raises(TypeError, match="hash"):
+        pyds.nvds_measure_buffer_latency(buffer)
+
+
+def test_every_meta_knows_the_batch_that_it_is_reached_from() -> None:
+    batch, frame, item = pyds.NvDsBatchMeta(), pyds.NvDsFrameMeta(), pyds.NvDsObjectMeta()
+    classifier = pyds.NvDsClassifierMeta()
+    # As elements do, which know nothing of pools.
+    batch.frame_items.append(frame)
+    frame.object_items.append(item)
+    frame.user_items.append(pyds.NvDsUserMeta())
+    item.classifier_items.append(classifier)
+    classifier.label_items.append(pyds.NvDsLabelInfo())
+    assert batch.frame_meta_list is not None
+    found = pyds.NvDsFrameMeta.cast(batch.frame_meta_list.data)
+    assert found.base_meta.batch_meta is batch
+    for node in (
+        found.obj_meta_list,
+        found.frame_user_meta_list,
+        item.classifier_meta_list,
+        classifier.label_info_list,
+    ):
+        assert node is not None
+        assert node.data.base_meta.batch_meta is batch
+    drawing = pyds.nvds_acquire_display_meta_from_pool(found.base_meta.batch_meta)
+    assert drawing.base_meta.batch_meta is batch
+
+
+def test_lists_of_metas_are_copied_deeply_and_user_data_by_the_applications_function() -> None:
+    batch, frame = pyds.NvDsBatchMeta(), frame_with_objects(2)
+    pyds.nvds_add_frame_meta_to_batch(batch, frame)
+    first, second = objects_of(frame)
+    second.parent = first
+    drawing = pyds.nvds_acquire_display_meta_from_pool(batch)
+    pyds.nvds_add_display_meta_to_frame(frame, drawing)
+    user_meta = pyds.nvds_acquire_user_meta_from_pool(batch)
+    user_meta.user_meta_data = [1]
+    pyds.set_user_copyfunc(user_meta, lambda meta, _: [*meta.user_meta_data, 2])
+    pyds.nvds_add_user_meta_to_frame(frame, user_meta)
+    pyds.nvds_add_user_meta_to_batch(batch, user_meta)
+
+    other = pyds.nvds_create_batch_meta(4)
+    pyds.nvds_copy_frame_meta_list(batch.frame_meta_list, other)
+    pyds.nvds_copy_batch_user_meta_list(batch.batch_user_meta_list, other)
+    (own,) = other.frame_items
+    moved, part = objects_of(own)
+    moved.rect_params.left = 99
+    own.display_items[0].num_rects = 3
+    assert first.rect_params.left == 0
+    assert part.parent is moved
+    assert drawing.num_rects == 0
+    assert own.user_items[0].user_meta_data == other.user_items[0].user_meta_data == [1, 2]
+
+    blank = pyds.NvDsFrameMeta()
+    pyds.nvds_copy_obj_meta_list(frame.obj_meta_list, blank)
+    pyds.nvds_copy_display_meta_list(frame.display_meta_list, blank)
+    pyds.nvds_copy_frame_user_meta_list(None, blank)
+    assert (blank.num_obj_meta, len(blank.display_items), blank.user_items) == (2, 1, [])
+    with pytest.raises(TypeError, match="wanted a list such as frame_meta_list, got NvDsFrame"):
+        pyds.nvds_copy_obj_meta_list(frame, blank)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="wanted NvDsDisplayMeta, got NvDsObjectMeta"):
+        pyds.nvds_copy_display_meta_list(frame.obj_meta_list, blank)  # type: ignore[arg-type]

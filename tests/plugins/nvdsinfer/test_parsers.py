@@ -16,7 +16,8 @@ import pytest
 from engines.ort import OrtEngine
 from engines.registry import BUNDLED
 from plugins.cpu.nvinfer.config import InferConfig, load_config
-from plugins.cpu.nvinfer.parsers import Detections, ParseInput, parser_named
+from plugins.cpu.nvinfer.parser_names import parser_named
+from plugins.cpu.nvinfer.parsers import Detections, ParseInput
 from plugins.cpu.nvinfer.preprocess import Preprocessor
 from plugins.placement import NetworkInput, place
 

@@ -138,3 +138,43 @@ def test_a_text_is_drawn_at_its_offset() -> None:
 def test_what_reaches_beyond_the_picture_is_cut() -> None:
     _, after = drawn(left=-20, top=-10, width=500, height=400)
     assert after.shape == (60, 100, 4)
+
+
+def masked(values: list[float]) -> tuple[Gst.Buffer, NvDsBatchMeta]:
+    """One object whose left half is its mask."""
+    buffer, batch = batch_with([plain(100)])
+    item = person(10, 5, 20, 10)
+    item.rect_params.border_color.set(1.0, 0.0, 0.0, 1.0)
+    mask = item.mask_params
+    mask.width, mask.height, mask.threshold = 2, 1, 0.5
+    mask.data = np.array(values, np.float32)
+    mask.size = mask.data.nbytes
+    batch.frame_items[0].object_items.append(item)
+    return buffer, batch
+
+
+def test_a_mask_is_drawn_where_it_is_wanted() -> None:
+    osd = NvDsOsd()
+    osd.set_property("display-bbox", False)
+    osd.set_property("display-text", False)
+    buffer, _ = masked([1.0, 0.0])
+    assert (picture_of(through(osd, buffer))[..., :3] == 100).all()
+    osd.set_property("display-mask", True)
+    picture = picture_of(through(osd, buffer))
+    assert picture[10, 12].tolist() == [177, 50, 50, 255]
+    assert picture[10, 28].tolist() == [100, 100, 100, 255]
+    assert picture[10, 8].tolist() == [100, 100, 100, 255]
+    keypoints, _ = masked([6.0, 7.0, 0.9])
+    assert (picture_of(through(osd, keypoints))[..., :3] == 100).all()
+
+
+def test_the_clock_is_drawn_where_it_is_wanted() -> None:
+    osd = NvDsOsd()
+    osd.set_property("display-clock", True)
+    osd.set_property("x-clock-offset", 20)
+    osd.set_property("clock-color", 0x00FF00FF)
+    buffer, _ = batch_with([plain(0, 400, 60)])
+    picture = picture_of(through(osd, buffer))
+    assert picture[..., 1].max() > 200
+    assert picture[..., 0].max() == 0
+    assert not picture[:, :20, 1].any()

@@ -20,7 +20,7 @@ from plugins.cpu.metadata.carrier import batch_of  # noqa: E402
 from plugins.cpu.metadata.event_message import NvDsEventMsgMeta  # noqa: E402
 from plugins.cpu.metadata.meta import NvDsBatchMeta, NvDsFrameMeta  # noqa: E402
 from tests.broker import Broker, Listener, free_port, needs_mosquitto, wait_until  # noqa: E402
-from tests.plugins.cpu.batches import batch_with  # noqa: E402
+from tests.plugins.cpu.batches import batch_with, person  # noqa: E402
 from tests.plugins.cpu.graphs import Feed, Graph  # noqa: E402
 from tests.plugins.cpu.nvinfer.inference import grey  # noqa: E402
 
@@ -192,12 +192,39 @@ def test_a_component_takes_only_its_own_events(tmp_path: Path) -> None:
     assert [list(message["object"])[4] for message in payloads(frame)] == ["vehicle"]
 
 
+def test_the_new_api_tells_of_the_objects_every_so_many_frames(tmp_path: Path) -> None:
+    element = converter(tmp_path, payload_type=1, msg2p_newapi=True, frame_interval=3)
+    found = []
+    for number in range(4):
+        buffer, batch = batch_with([grey(0)])
+        frame = batch.frame_items[0]
+        frame.frame_num = number
+        plain, labelled = person(1, 2, 10.5, 20), person(5, 6, 7, 8, confidence=0.75)
+        plain.object_id, labelled.object_id = 4, 9
+        classifier = pyds.nvds_acquire_classifier_meta_from_pool(batch)
+        label = pyds.nvds_acquire_label_info_meta_from_pool(batch)
+        label.result_label = "sitting"
+        pyds.nvds_add_label_info_meta_to_classifier(classifier, label)
+        pyds.nvds_add_classifier_meta_to_object(labelled, classifier)
+        frame.object_items += [plain, labelled]
+        element.on_batch(buffer, batch)
+        found += payloads(frame)
+    assert [message["id"] for message in found] == [0, 3]
+    assert found[0]["sensorId"] == "CAMERA_ID"
+    assert found[0]["version"] == "4.0"
+    assert found[0]["objects"] == [
+        "4|1|2|11.5|22|person",
+        "9|5|6|12|14|person|#|sitting|0.75",
+    ]
+
+
 @pytest.mark.parametrize(
     ("properties", "told"),
     [
         ({"payload_type": 2}, "payload-type=2 is not there"),
         ({"msg2p_lib": "/opt/own/libmine.so"}, "loads no C.. libraries"),
-        ({"msg2p_newapi": True}, "msg2p-newapi=1 is not there"),
+        ({"msg2p_newapi": True}, "minimal schema only; wanted payload-type=1"),
+        ({"dummy_payload": True}, "dummy-payload=1 is not there"),
         ({"config": "absent.txt"}, "absent.txt: cannot read this configuration file"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Classifier networks of the nvinfer twin: labels for objects, remembered by track."""
+"""Secondary mode, classifiers: labels for objects, remembered by track."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Detection post-processing, clustering: thresholds, NMS, DBSCAN, topk, with exact comparisons."""
+"""Detection post-processing order, steps 2 to 5: thresholds, NMS, DBSCAN, topk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Configuration file of gst-nvinfer: read as DeepStream reads it; engine files found by name."""
+"""Configuration file and engine files: read and found by name as DeepStream does."""
 
 from __future__ import annotations
 
@@ -103,13 +103,15 @@ def test_keys_that_only_concern_a_gpu_are_taken_silently(tmp_path: Path) -> None
         ("parse-segmentation-func-name=Mine", "nvinfer's own parser"),
         ("gie-unique-id=0", "gie-unique-id=0; wanted at least 1"),
         ("process-mode=3", "process-mode=3; wanted 1 or 2"),
-        ("model-color-format=2", r"wanted 0 \(RGB\) or 1 \(BGR\)"),
+        ("model-color-format=3", r"wanted 0 \(RGB\), 1 \(BGR\) or 2 \(grey\)"),
+        ("model-color-format=2\noffsets=1;2;3", "offsets: wanted 1 numbers, got 3"),
+        ("network-input-order=2", r"wanted 0 \(NCHW\) or 1 \(NHWC\)"),
+        ("network-input-order=1\ninfer-dims=3;64;64", "wanted height;width;3"),
         ("offsets=1;2", "offsets: wanted 3 numbers, got 2"),
         ("infer-dims=1;64;64", "wanted 3;height;width"),
         ("num-detected-classes=0", "every box would be dropped"),
         ("batch-size=0", "batch-size=0; wanted 1 to 1024"),
         ("batch-size=1025", "batch-size=1025; wanted 1 to 1024"),
-        ("mean-file=mean.ppm", "use offsets"),
         ("batch-size=many", "batch-size=many: wanted int"),
         ("stabilize-buffer-count=2", "every batch goes on"),
         ("maintain-aspect-ratio=2", "wanted 0 or 1"),

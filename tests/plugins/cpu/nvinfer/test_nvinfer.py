@@ -1,4 +1,4 @@
-"""The nvinfer twin on batches, mostly primary mode: what is inferred on and how it fails."""
+"""Primary mode, interval, sub-batches: what is inferred on, and how a start fails."""
 
 from __future__ import annotations
 
@@ -178,6 +178,14 @@ def bus_text(folder: Path, text: str | None, kind: Gst.MessageType = Gst.Message
     assert message is not None
     error, _ = message.parse_error() if kind == Gst.MessageType.ERROR else message.parse_warning()
     return str(error.message)
+
+
+def test_a_network_with_its_channels_last_runs_where_the_file_says_so(tmp_path: Path) -> None:
+    nhwc_means(tmp_path / "net.onnx")
+    element = started(tmp_path, TENSORS + "network-input-order=1\n")
+    buffer, batch = batch_with([grey(10), grey(30)])
+    element.on_batch(buffer, batch)
+    assert [tensor(frame)[0].tolist() for frame in batch.frame_items] == [[10] * 3, [30] * 3]
 
 
 @pytest.mark.parametrize(

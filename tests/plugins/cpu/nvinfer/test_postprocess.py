@@ -1,4 +1,4 @@
-"""Detection post-processing, attaching: which boxes become objects, and what they carry."""
+"""Detection post-processing order, steps 6 and 7: boxes that become objects, what they carry."""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
-"""Preprocessing of gst-nvinfer: crops, letterboxes and numbers as the network gets them."""
+"""Preprocessing: crops, letterboxes and numbers as the network gets them."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -50,6 +53,50 @@ def test_every_pixel_follows_the_formula_in_the_networks_channel_order(
     for plane, channel in enumerate(order):
         wanted = 0.5 * (letterboxed[..., channel].astype(np.float32) - config.offsets[plane])
         np.testing.assert_array_equal(got[plane], wanted)
+
+
+def test_grey_networks_get_one_plane() -> None:
+    config = InferConfig(model_color_format=2, offsets=(16.0,), scaling_filter=1)
+    network = NetworkInput(width=64, height=36, channels=1)
+    got = prepared(config, network, placed((0, 0, *SIZE), network))
+    grey = cv2.cvtColor(FRAME, cv2.COLOR_RGBA2GRAY).astype(np.float32)
+    np.testing.assert_array_equal(got, grey[None] - 16)
+
+
+@pytest.mark.parametrize("colour", [0, 1, 2])
+def test_a_network_that_wants_its_channels_last_gets_the_same_numbers(colour: int) -> None:
+    channels = 1 if colour == 2 else 3
+    config = InferConfig(model_color_format=colour, net_scale_factor=0.25, batch_size=2)
+    planes = NetworkInput(width=32, height=32, keep_aspect=True, channels=channels)
+    last = replace(planes, channels_last=True)
+    wanted = prepared(config, planes, placed((0, 0, *SIZE), planes))
+    got = prepared(config, last, placed((0, 0, *SIZE), last))
+    np.testing.assert_array_equal(got, wanted.transpose(1, 2, 0))
+
+
+@pytest.mark.parametrize("colour", [0, 1])
+def test_a_mean_picture_is_subtracted_with_its_channels_as_they_come(
+    tmp_path: Path, colour: int
+) -> None:
+    mean = RNG.integers(0, 256, (18, 32, 3), dtype=np.uint8)  # RGB, as PPM keeps it
+    cv2.imwrite(str(tmp_path / "mean.ppm"), mean[..., ::-1])
+    config = InferConfig(mean_file=tmp_path / "mean.ppm", model_color_format=colour)
+    network = NetworkInput(width=32, height=18)
+    got = prepared(config, network, placed((0, 0, *SIZE), network))
+    plain = prepared(
+        InferConfig(model_color_format=colour), network, placed((0, 0, *SIZE), network)
+    )
+    np.testing.assert_array_equal(got, plain - mean.transpose(2, 0, 1))
+    with pytest.raises(ValueError, match="mean-file: wanted 20x20, got 32x18"):
+        Preprocessor(config, NetworkInput(width=20, height=20))
+
+
+def test_the_black_bars_are_black_before_the_mean_picture_is_subtracted(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "mean.ppm"), np.full((32, 32, 3), 7, np.uint8))
+    config = InferConfig(mean_file=tmp_path / "mean.ppm", net_scale_factor=2)
+    network = NetworkInput(width=32, height=32, keep_aspect=True)
+    got = prepared(config, network, placed((0, 0, *SIZE), network))
+    assert (got[:, 18:] == -14).all()
 
 
 def test_without_keeping_the_aspect_the_whole_input_is_filled() -> None:

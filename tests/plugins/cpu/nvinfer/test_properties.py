@@ -1,4 +1,4 @@
-"""Properties of the nvinfer element: they win over the file, and some change what runs."""
+"""Configuration file: properties of the element win over it, and some change what runs."""
 
 from __future__ import annotations
 

@@ -13,7 +13,8 @@ from plugins.cpu.key_file import read_sections
 from plugins.cpu.metadata.meta import NvDsFrameMeta
 from plugins.cpu.nvinfer.checks import check_config, engine_warning
 from plugins.cpu.nvinfer.config import load_config
-from plugins.cpu.nvinfer.parsers import ParseInput, parser_named
+from plugins.cpu.nvinfer.parser_names import parser_named
+from plugins.cpu.nvinfer.parsers import ParseInput
 from plugins.cpu.nvinfer.postprocess import attach_objects
 from plugins.placement import NetworkInput, place
 

@@ -1,4 +1,4 @@
-"""Raw tensors of gst-nvinfer: where they hang, how long they live."""
+"""Raw tensors: where they hang, how long they live."""
 
 from __future__ import annotations
 

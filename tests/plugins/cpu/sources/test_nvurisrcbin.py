@@ -74,6 +74,17 @@ def test_a_looped_file_goes_on_in_time(tmp_path: Path) -> None:
     assert max(steps) <= 160
 
 
+def test_a_looped_file_whose_pictures_begin_later_goes_on_without_a_gap(tmp_path: Path) -> None:
+    path = tmp_path / "reordered.mp4"  # its pictures are reordered, so the first time is not 0
+    run(
+        f"{video(8)} ! x264enc bframes=2 b-adapt=false ! h264parse ! mp4mux ! "
+        f'filesink location="{path}"'
+    )
+    with SourceGraph(path.as_uri(), file_loop=True) as graph:
+        looped = times_ms(buffer for _ in range(23) if (buffer := pull(graph.batches)))
+    assert {after - before for before, after in itertools.pairwise(looped)} == {40}
+
+
 def test_the_sound_of_a_looped_file_starts_again(tmp_path: Path) -> None:
     uri = clip(tmp_path / "talk.mp4", 10, sound=True)
     with SourceGraph(uri, file_loop=True, disable_audio=False, hear=True) as graph:

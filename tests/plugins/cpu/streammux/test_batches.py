@@ -1,4 +1,4 @@
-"""nvstreammux, the legacy kind: which frames come together, and when."""
+"""Batching, the legacy mux: which frames come together, and when."""
 
 from __future__ import annotations
 
@@ -157,14 +157,3 @@ def test_one_source_can_be_several_times_in_a_live_batch_when_the_others_are_slo
         assert members(buffer) == [(1, 0), (1, 40), (1, 80)]
         assert [frame.batch_id for frame in frames(buffer)] == [0, 1, 2]
         assert [frame.frame_num for frame in frames(buffer)] == [0, 1, 2]
-
-
-def test_sync_inputs_warns_that_it_has_no_effect_here() -> None:
-    with Graph() as graph:
-        mux = graph.add("nvstreammux", width=8, height=6, sync_inputs=True)
-        Feed(graph, mux)
-        graph.sink(mux)
-        graph.play()
-        message = graph.message(Gst.MessageType.WARNING)
-        assert message is not None
-        assert "sync-inputs has no effect" in message.parse_warning().gerror.message

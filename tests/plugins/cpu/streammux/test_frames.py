@@ -1,4 +1,4 @@
-"""nvstreammux, the legacy kind: what becomes of a frame, its size and its times."""
+"""Time fields and sizes, the legacy mux: what becomes of a frame."""
 
 from __future__ import annotations
 

@@ -1,13 +1,15 @@
-"""nvstreammux, the legacy kind: sources that come, go, end and begin anew."""
+"""EOS and stream life cycle, the legacy mux: sources that come, go, end and begin anew."""
 
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
 from gi.repository import Gst
 
 from plugins.cpu.elements.nv_events import STREAM_RESET, source_event
+from tests.plugins.cpu.clips import clip
 from tests.plugins.cpu.graphs import Feed, Graph, pull, pull_all
 from tests.plugins.cpu.streammux.heard import frames, listening, members
 
@@ -153,3 +155,22 @@ def test_a_stop_between_two_steps_is_not_overslept() -> None:
         step.start()
         step.join(10)
         assert not step.is_alive()
+
+
+def test_after_the_end_the_application_can_seek_back_to_the_start(tmp_path: Path) -> None:
+    uris = [clip(tmp_path / f"{number}.mp4", 10) for number in range(2)]
+    with Graph() as graph:
+        mux = graph.add("nvstreammux", width=16, height=16)
+        sink = graph.sink(mux)
+        for index, uri in enumerate(uris):
+            source = graph.add("nvurisrcbin", uri=uri)
+            pad = mux.request_pad_simple(f"sink_{index}")
+            source.connect("pad-added", lambda _, made, pad: made.link(pad), pad)
+        graph.play()
+        for _ in range(3):
+            times = [buffer.pts for buffer in pull_all(sink)]
+            assert len(times) == 10
+            assert times[0] == 0
+            assert times == sorted(times)
+            flags = Gst.SeekFlags.FLUSH | Gst.SeekFlags.KEY_UNIT
+            assert graph.pipeline.seek_simple(Gst.Format.TIME, flags, 0)

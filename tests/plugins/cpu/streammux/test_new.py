@@ -1,4 +1,4 @@
-"""nvstreammux, the new kind: frames keep their size, sources take turns, time is the mux's."""
+"""Legacy vs new mux: frames keep their size, sources take turns, time is the mux's."""
 
 from __future__ import annotations
 

@@ -65,8 +65,26 @@ def test_frames_leave_by_the_pad_of_their_source_as_batches_of_one() -> None:
             assert [buffer.pts // Gst.MSECOND for buffer in buffers] == own
 
 
-def test_a_source_that_ends_ends_its_pad_while_the_others_go_on() -> None:
+def test_all_pads_end_when_the_last_source_has_ended() -> None:
     with DemuxGraph(2, (0, 1)) as graph:
+        graph.play()
+        for number, feed in enumerate(graph.feeds):
+            feed.frame(number, 0)
+        graph.feeds[0].end()
+        assert pull(graph.sinks[0]) is not None
+        graph.feeds[1].frame(2, 40)
+        for _ in range(2):
+            assert pull(graph.sinks[1]) is not None
+        assert not graph.sinks[0].get_property("eos")
+        graph.feeds[1].end()
+        for sink in graph.sinks.values():
+            assert pull(sink) is None
+            assert sink.get_property("eos")
+
+
+def test_with_per_stream_eos_a_source_that_ends_ends_its_pad_while_the_others_go_on() -> None:
+    with DemuxGraph(2, (0, 1)) as graph:
+        graph.demux.set_property("per-stream-eos", True)
         graph.play()
         graph.feeds[0].frame(1, 0)
         graph.feeds[1].frame(2, 0)
