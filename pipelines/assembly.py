@@ -138,6 +138,10 @@ class Assembly:
         """A source's last frame is in the batches pushed so far; called on the mux's thread."""
         self.worker.end_source(index, after_batch=self._muxed, reason=reason)
 
+    def source_dark(self, index: int) -> None:
+        """A camera shows nothing any more: nothing goes on before it, as far as anybody knows."""
+        self.worker.do(lambda: self.recognizer.end_source(index, "camera_offline"))
+
     def end_input(self, index: int) -> None:
         """Tell the mux and the sound branch that nothing more comes of a source."""
         self._realised.mux_pad(index).send_event(Gst.Event.new_eos())

@@ -67,6 +67,7 @@ class Outlet:
         self._snapshots = broker.snapshots if broker else SnapshotConfig()
         self._want_picture: Callable[[Wanted], None] | None = None
         self._shown: set[int] = set()
+        self._fares: dict[int, tuple[Health, str]] = {}  # and since when
         self._publisher = Publisher(
             Context(
                 base=broker.base if broker else DEFAULT_BASE,
@@ -118,6 +119,9 @@ class Outlet:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        for index, (health, _) in list(self._fares.items()):
+            if health != "offline":  # nobody watches it any more
+                self.fares(index, "offline", "stopped")
         self._publisher.close(_CLOSE_S)
 
     def obey(self, handlers: Mapping[str, Handler]) -> None:
@@ -193,6 +197,8 @@ class Outlet:
     def fares(self, index: int, health: Health, why: str) -> None:
         """Say how a source fares from now on, and why in a word or two; on any thread."""
         source, now = self._config.sources[index], rfc3339(time.time_ns())
+        before, since = self._fares.get(index, (None, now))
+        self._fares[index] = health, since if health == before else now
         self._publisher.tell_camera(
             CameraStatus(
                 time=now,
@@ -202,7 +208,7 @@ class Outlet:
                 video=health,
                 audio=health if source.audio else "disabled",
                 pose=health,
-                since=now,
+                since=self._fares[index][1],
                 error=why or None,
             )
         )
