@@ -246,8 +246,9 @@ class EventLogic:
         for index in sorted({*track.machines, *np.flatnonzero(judged >= rules.enter).tolist()}):
             machine = track.machines.get(index)
             if machine is None:
+                free = self._continuation.free_from(key[0], (key[1],), self.labels[index])
                 machine = track.machines[index] = Hysteresis(
-                    rules.rules[index], nanoseconds(self.config.update_interval_s)
+                    rules.rules[index], nanoseconds(self.config.update_interval_s), free
                 )
             phase = machine.step(float(judged[index]), track.pts_ns)
             if phase is not None:
