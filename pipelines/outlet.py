@@ -135,6 +135,10 @@ class Outlet:
             if event.phase == "start" and self._want_picture is not None:
                 self._want_picture(self._picture_of(event))
 
+    def retract(self, event_id: str) -> None:
+        """Take an event back, on the worker's thread. ValueError for one that is not known."""
+        self._publisher.retract(event_id)
+
     def see(self, frames: Sequence[RawFrame]) -> None:
         """Note when a live source's clock began: at the arrival of its first frame."""
         for frame in frames:

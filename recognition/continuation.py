@@ -22,13 +22,15 @@ class Continuation:
     def __init__(self, gap_ns: int) -> None:
         self._gap_ns = gap_ns
         self._keep_ns = max(gap_ns, nanoseconds(MAX_LAG_S))
-        self._ended: dict[Key, tuple[int, EventName]] = {}
+        self._ended: dict[Key, tuple[int, EventName | None]] = {}
         self._open: dict[Key, EventName | None] = {}
 
-    def link(self, source_id: int, name: EventName, end_ns: int | None) -> EventName | None:
+    def link(
+        self, source_id: int, name: EventName, end_ns: int | None, *, true: bool = True
+    ) -> EventName | None:
         """The event that this one continues; called with each message, the start first.
 
-        end_ns: PTS of the end, None while it is open.
+        end_ns: PTS of the end, None while it is open. true: False for one that is taken back.
         """
         key = source_id, name.tracks, name.action
         if key not in self._open:
@@ -36,7 +38,7 @@ class Continuation:
         if end_ns is None:
             return self._open[key]
         self._forget_old(source_id, end_ns)
-        self._ended[key] = end_ns, name
+        self._ended[key] = end_ns, name if true else None
         return self._open.pop(key)
 
     def free_from(self, source_id: int, tracks: tuple[int, ...], action: str) -> int:

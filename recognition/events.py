@@ -18,7 +18,7 @@ from recognition.frames import Float
 from recognition.hysteresis import ActionRule, EndReason, Hysteresis, Phase, nanoseconds
 from recognition.rules import EventConfig, RuleBook
 
-PHASE_ORDER: tuple[Phase, ...] = ("end", "update", "start")
+PHASE_ORDER: tuple[Phase, ...] = ("retract", "end", "update", "start")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,8 +283,8 @@ class EventLogic:
             onset_ns=name.onset_ns,
             detected_ns=machine.detected_ns,
             pts_ns=pts_ns,
-            end_ns=machine.end_ns,
-            end_reason=machine.end_reason,
+            end_ns=machine.end_ns if phase == "end" else None,
+            end_reason=machine.end_reason if phase == "end" else None,
             score=float(track.scores[index]),
             peak=machine.peak,
             mean=machine.mean,
@@ -294,5 +294,7 @@ class EventLogic:
             evidence=track.evidence,
             box=track.box,
             frame_size=track.frame_size,
-            continues=self._continuation.link(key[0], name, machine.end_ns),
+            continues=self._continuation.link(
+                key[0], name, machine.end_ns, true=phase != "retract"
+            ),
         )

@@ -190,6 +190,8 @@ class GroupLogic:
             before = None if event.continues is None else self._before[key]
             if event.phase == "end":
                 self._before[key] = self._open.pop(key)
+            elif event.phase == "retract":
+                del self._open[key]
             named.append(
                 replace(
                     event, track_id=one, box=box, co_tracks=tuple(others), co_boxes=tuple(boxes),

@@ -46,6 +46,12 @@ class ActionRule(BaseModel, extra="forbid", frozen=True):
         le=MAX_LAG_S,
         description="how late scores follow what happens; onset and end are set back by this",
     )
+    retract_under_s: float = Field(
+        default=0.0,
+        ge=0,
+        le=3600,
+        description="an event whose score falls before it lasted so long is taken back; 0 = never",
+    )
     max_duration_s: float = Field(
         default=0.0, ge=0, le=604_800, description="end an event after this; 0 = never"
     )
@@ -85,8 +91,9 @@ class Hysteresis:
     A run of steps at or above ``enter`` is a candidate; once it has lasted ``min_on`` the event
     is open, with the run's first step as onset. A run of steps below ``exit`` that lasts
     ``min_off`` ends it, with that run's first step as end; both are set back by ``lag``, but never
-    into the event before, which lasted until just before ``free_from_ns``. Scores between the two thresholds hold an open event and break a candidate. No candidate begins
-    during the cooldown. After an end the fields describe the finished event until the next
+    into the event before, which lasted until just before ``free_from_ns``. Scores between the two
+    thresholds hold an open event and break a candidate. No candidate begins during the cooldown.
+    After an end the fields describe the finished event until the next
     candidate begins.
     """
 
@@ -150,7 +157,8 @@ class Hysteresis:
         limit_ns = nanoseconds(self.rule.max_duration_s)
         if self._below_ns is not None and pts_ns - self._below_ns >= min_off_ns:
             self.close(pts_ns, "score_low")
-            return "end"
+            lasted_ns = (self.end_ns or 0) - self.onset_ns
+            return "end" if lasted_ns >= nanoseconds(self.rule.retract_under_s) else "retract"
         if limit_ns and pts_ns - self._passed_ns >= limit_ns:
             self.close(pts_ns, "max_duration")
             return "end"

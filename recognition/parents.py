@@ -29,6 +29,6 @@ class Parents:
             if parent is not None:
                 self._parents[key] = parent
         parent = self._parents.get(key)
-        if event.phase == "end":
+        if event.phase in ("end", "retract"):
             self._parents.pop(key, None)
         return event if parent is None else replace(event, parent=parent)

@@ -122,6 +122,23 @@ def payload_of(made: ActionMessage) -> bytes:
     return made.model_dump_json(exclude_none=True).encode()
 
 
+def retraction(last: ActionMessage, sequence: int, now_ns: int) -> ActionMessage:
+    """Takes an event back; ``last``: what was told of it last. now_ns: UTC since 1970."""
+    data = last.data
+    rev = data.event.rev + 1
+    event = data.event.model_copy(update={"phase": "retract", "rev": rev, "end_reason": None})
+    time = data.time.model_copy(update={"end": None, "media_end_ns": None})
+    return last.model_copy(
+        update={
+            "id": f"{data.event.id}.{rev}",
+            "type": f"{TYPE_PREFIX}.retract.v1",
+            "time": rfc3339(now_ns),
+            "sequence": numbered(sequence),
+            "data": data.model_copy(update={"event": event, "time": time}),
+        }
+    )
+
+
 def recovered_end(last: ActionMessage, context: Context, sequence: int) -> ActionMessage:
     """The end of an event that a run which died left open; ``last``: what was told of it last.
 

@@ -17,6 +17,7 @@ from pipelines.publish.compose import (
     numbered,
     payload_of,
     recovered_end,
+    retraction,
     rfc3339,
 )
 from pipelines.publish.contract import ActionMessage, Part
@@ -31,6 +32,7 @@ from pipelines.publish.states import (
     Stats,
     Tracks,
 )
+from pipelines.publish.told import Told
 from pipelines.publish.topics import (
     event_topic,
     node_topic,
@@ -54,6 +56,7 @@ class Publisher:
         self._sinks = tuple(sinks)
         self._sequence = 0
         self._activity = Activity(context.base, context.node)
+        self._told = Told()
         self._began_s = time.monotonic()
         for sink in self._sinks:
             for payload in sink.left_open():
@@ -99,12 +102,29 @@ class Publisher:
             sink.obey(handlers)
 
     def publish(self, event: ActionEvent) -> bytes:
-        """Render an event and give it to every sink; the payload."""
-        made = message(event, self.context, self._next())
-        payload = payload_of(made)
-        self._offer(self._event(made, payload))
-        self._offer(self._activity.take(made))
-        return payload
+        """Render an event and give it to every sink; the payload.
+
+        Empty, and nothing is told, where the event was taken back before.
+        """
+        made = message(event, self.context, self._sequence + 1)
+        if self._told.hushes(made):
+            return b""
+        return self._tell_event(made)
+
+    def retract(self, event_id: str) -> None:
+        """Take an event back at somebody's word.
+
+        Raises ValueError for one that was taken back, or is not known: unknown ids, and events
+        that ended long ago.
+        """
+        try:
+            payload = self._told.take_back(event_id)
+        except KeyError:
+            raise ValueError(
+                "no such event; wanted one that goes on, or one of the last that ended"
+            ) from None
+        last = ActionMessage.model_validate_json(payload)
+        self._tell_event(retraction(last, self._sequence + 1, time.time_ns()))
 
     def counters(self) -> dict[str, Counters]:
         """What became of the messages, by sink."""
@@ -117,9 +137,13 @@ class Publisher:
             sink.close(max(0.0, deadline - time.monotonic()))
         return self.counters()
 
-    def _next(self) -> int:
-        self._sequence += 1
-        return self._sequence
+    def _tell_event(self, made: ActionMessage) -> bytes:
+        self._sequence = int(made.sequence)
+        payload = payload_of(made)
+        self._told.note(made, payload)
+        self._offer(self._event(made, payload))
+        self._offer(self._activity.take(made))
+        return payload
 
     def _offer(self, out: OutMessage) -> None:
         for sink in self._sinks:
@@ -143,7 +167,8 @@ class Publisher:
         except ValidationError as error:
             LOG.warning("%s: an event that was left open cannot be read: %s", sink.name, error)
             return
-        end = recovered_end(last, self.context, self._next())
+        end = recovered_end(last, self.context, self._sequence + 1)
+        self._sequence += 1
         sink.offer(self._event(end, payload_of(end)))
         sink.offer(self._activity.take(end))
 

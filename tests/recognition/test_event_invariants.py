@@ -14,7 +14,7 @@ from recognition.hysteresis import ActionRule
 from tests.recognition.event_drawings import LASTING, STEP_NS, feed, logic, walk_events
 
 RULES = st.builds(
-    lambda enter, gap, on, off, tau, cooldown, lag, longest: ActionRule(
+    lambda enter, gap, on, off, tau, cooldown, lag, longest, least: ActionRule(
         enter=enter,
         exit=enter - gap,
         min_on_s=on,
@@ -23,6 +23,7 @@ RULES = st.builds(
         cooldown_s=cooldown,
         lag_s=lag,
         max_duration_s=longest,
+        retract_under_s=least,
     ),
     st.floats(0.3, 0.9),
     st.floats(0, 0.3),
@@ -32,6 +33,7 @@ RULES = st.builds(
     st.sampled_from([0.0, 0.4]),
     st.sampled_from([0.0, 0.15, 0.9]),
     st.sampled_from([0.0, 0.3]),
+    st.sampled_from([0.0, 0.5]),
 )
 STEPS = st.lists(
     st.tuples(
@@ -75,8 +77,9 @@ def test_starts_and_ends_alternate_and_nothing_stays_open(
         if event.end_ns is not None:
             assert event.onset_ns <= event.end_ns <= event.pts_ns
     for events in told.values():
-        seen = [event.phase for event in events if event.phase != "update"]
-        assert seen == ["start", "end"] * (len(seen) // 2)
+        marks = {"start": "+", "update": "", "end": "-", "retract": "-"}
+        seen = "".join(marks[event.phase] for event in events)
+        assert seen == "+-" * (len(seen) // 2)
         for before, event in pairwise(events):
             assert event.rev == (0 if event.phase == "start" else before.rev + 1)
             assert (event.name == before.name) == (event.phase != "start")

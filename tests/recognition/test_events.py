@@ -102,6 +102,35 @@ def test_an_event_that_lasts_too_long_is_ended_and_says_so() -> None:
     assert walk_events(logic(rule), ".#######")[-1].end_reason == "max_duration"
 
 
+@pytest.mark.parametrize(
+    ("drawing", "messages"),
+    [
+        ("..##......", "  + x     "),
+        ("..#####...", "  +    -  "),  # it has lasted long enough to be true
+        ("..#=.##...", "  + x+ x  "),
+    ],
+)
+def test_an_event_whose_score_falls_too_soon_is_taken_back(drawing: str, messages: str) -> None:
+    rule = PLAIN.model_copy(update={"retract_under_s": 0.4})
+    assert draw(rule, drawing) == messages
+
+
+def test_an_event_that_is_taken_back_has_no_end_and_nothing_continues_it() -> None:
+    rule = PLAIN.model_copy(update={"retract_under_s": 0.4})
+    start, back, again, _ = walk_events(logic(rule), "##.##.")
+    assert (back.phase, back.rev, back.name) == ("retract", 1, start.name)
+    assert (back.end_ns, back.end_reason) == (None, None)
+    assert (again.phase, again.continues) == ("start", None)
+    assert again.onset_ns > start.onset_ns
+
+
+def test_only_a_score_that_falls_takes_an_event_back() -> None:
+    machine = logic(PLAIN.model_copy(update={"retract_under_s": 9.0}))
+    walk_events(machine, "..#")
+    (end,) = machine.lost(0, 7, 4 * STEP_NS)
+    assert (end.phase, end.end_reason) == ("end", "track_lost")
+
+
 def test_updates_come_at_most_once_per_interval_and_never_unless_asked_for() -> None:
     assert draw(PLAIN, ".########.") == " +       -"
     assert draw(PLAIN, ".########.", update_interval_s=0.3) == " +  u  u -"

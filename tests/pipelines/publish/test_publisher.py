@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.publish.compose import render
+from pipelines.publish.compose import event_id_of, render
+from pipelines.publish.contract import ActionMessage
 from pipelines.publish.publisher import Publisher
 from pipelines.publish.sinks import Counters, LineSink, file_sink
-from tests.pipelines.publish.examples import END, LOBBY, START, context
+from pipelines.publish.told import REMEMBERED
+from tests.pipelines.publish.examples import END, LOBBY, START, context, numbered
 
 
 def test_every_sink_gets_the_same_bytes_one_line_per_event(tmp_path: Path) -> None:
@@ -41,6 +43,26 @@ def test_a_source_may_be_named_after_the_start() -> None:
         publisher.publish(START)
     publisher.set_source(0, replace(LOBBY, name="dock"))
     assert b'"source":"urn:edgeact:gate-1:dock"' in publisher.publish(START)
+
+
+def test_of_the_events_that_are_over_only_the_newest_may_be_taken_back() -> None:
+    stream = io.BytesIO()
+    publisher = Publisher(context(), [LineSink("stdout", stream)])
+    starts = numbered(REMEMBERED + 1)
+    for event in starts:
+        publisher.publish(event)
+        publisher.publish(replace(END, track_id=event.track_id))
+    first, last = (event_id_of(starts[index], publisher.context) for index in (0, -1))
+    with pytest.raises(ValueError, match="no such event"):
+        publisher.retract(first)
+    publisher.retract(last)
+    back = ActionMessage.model_validate_json(stream.getvalue().splitlines()[-1])
+    assert (back.id, back.data.event.phase, back.data.event.end_reason) == (
+        f"{last}.2",
+        "retract",
+        None,
+    )
+    assert (back.data.time.end, back.data.time.onset) == (None, "2023-11-14T22:13:22.000Z")
 
 
 def test_a_file_that_cannot_be_written_is_refused_at_the_start(tmp_path: Path) -> None:
