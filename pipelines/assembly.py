@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from engines.protocol import Engine
 from pipelines.config import Config
 from pipelines.graph import action_graph, listens
 from pipelines.groups import site_group_head
+from pipelines.publish.states import CameraCounters
 from pipelines.realise import Realised, element_maker, load_pyds
 from pipelines.sound import sound_encoder
 from pipelines.stages import pose_settings, read_stages
@@ -43,14 +44,6 @@ class Hooks:
     done: Callable[[Sequence[RawFrame]], None] | None = None
     heard: Callable[[SoundFrame], None] | None = None
     decoded: Callable[[Sequence[Frame]], None] | None = None
-
-
-class Count(NamedTuple):
-    """What one source gave: frames worked on, people followed, events begun."""
-
-    frames: int
-    people: int
-    events: int
 
 
 class Assembly:
@@ -111,11 +104,12 @@ class Assembly:
         """An element of the graph by its name."""
         return self._realised.element(name)
 
-    def count_of(self, index: int) -> Count:
+    def count_of(self, index: int) -> CameraCounters:
         """What a source gave so far."""
         count = self.worker.counts.get(index)
         people = self.recognizer.tracks_started.get(index, 0)
-        return Count(count.frames, people, count.events) if count else Count(0, people, 0)
+        frames, events = (count.frames, count.events) if count else (0, 0)
+        return CameraCounters(frames=frames, people=people, events=events)
 
     def sound_of(self, index: int) -> str:
         """State of a source's sound: ``heard``, or why not."""

@@ -24,7 +24,7 @@ from pipelines.publish.publisher import Publisher
 from pipelines.publish.sight import Pace, Seen, tracks_message
 from pipelines.publish.sinks import Counters, LineSink, Sink, file_sink
 from pipelines.publish.snapshots import SnapshotConfig
-from pipelines.publish.states import Birth, BirthCamera, CameraStatus, Health
+from pipelines.publish.states import Birth, BirthCamera, CameraCounters, CameraStatus, Health
 from pipelines.publish.topics import check_apart, slug
 from plugins.metadata import RawFrame
 from plugins.redact import redact
@@ -35,6 +35,8 @@ from settings.errors import ConfigError
 _CLOSE_S = 2.0  # for what the broker has not confirmed yet
 
 DEFAULT_BASE = "edgeact"
+
+NOTHING = CameraCounters(frames=0, people=0, events=0)
 
 ActionsOf = Callable[[int, int], Sequence[tuple[str, float]]]
 """Source and track id to the open actions of a track with their scores, best first."""
@@ -67,6 +69,8 @@ class Outlet:
         self._snapshots = broker.snapshots if broker else SnapshotConfig()
         self._want_picture: Callable[[Wanted], None] | None = None
         self._shown: set[int] = set()
+        self._count_of: Callable[[int], CameraCounters] = lambda _: NOTHING
+        self._dropped: Callable[[], int] = lambda: 0
         self._fares: dict[int, tuple[Health, str]] = {}  # and since when
         self._publisher = Publisher(
             Context(
@@ -77,6 +81,7 @@ class Outlet:
                 model=describe_model(fusion),
             ),
             sinks,
+            count=self._tally,
         )
         self._announce(actions)
         for index, source in enumerate(config.sources):
@@ -164,6 +169,12 @@ class Outlet:
         """Have this say what people do, for ``look``."""
         self._actions_of = actions_of
 
+    def ask_counts(
+        self, count_of: Callable[[int], CameraCounters], dropped: Callable[[], int]
+    ) -> None:
+        """Have these say what the sources gave so far, and how many frames were dropped."""
+        self._count_of, self._dropped = count_of, dropped
+
     def ask_pictures(self, want: Callable[[Wanted], None]) -> None:
         """Have this take pictures of starts, where the configuration wants them."""
         if self._snapshots.enabled:
@@ -187,6 +198,10 @@ class Outlet:
             self._publisher.tell_tracks(
                 source.name, tracks_message(source, frame.pts_ns, size, people)
             )
+
+    def _tally(self) -> tuple[dict[str, CameraCounters], int]:
+        names = [slug(source.name) for source in self._config.sources]
+        return {name: self._count_of(i) for i, name in enumerate(names)}, self._dropped()
 
     def _picture_of(self, event: ActionEvent) -> Wanted:
         return Wanted(

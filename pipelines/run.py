@@ -119,6 +119,7 @@ def _run(config: Config, args: argparse.Namespace) -> tuple[Runner, dict[str, Co
         runner = Runner(config, fusion, output, video=args.video, hooks=hooks)
         assembly = runner.assembly
         outlet.ask_actions(assembly.recognizer.actions_of)
+        outlet.ask_counts(assembly.count_of, lambda: assembly.worker.dropped)
         if assembly.snapshots is not None:
             outlet.ask_pictures(assembly.snapshots.want)
         commands = SiteCommands(

@@ -74,8 +74,13 @@ class Context:
         check_node(self.node)
 
 
-def message(event: ActionEvent, context: Context, sequence: int = 0) -> ActionMessage:
-    """The message of an event. KeyError for a source that the context does not know."""
+def message(
+    event: ActionEvent, context: Context, sequence: int = 0, now_ns: int | None = None
+) -> ActionMessage:
+    """The message of an event. KeyError for a source that the context does not know.
+
+    now_ns: UTC since 1970, where it may be told how long the decision took.
+    """
     source = context.sources[event.source_id]
     event_id = event_id_of(event, context)
     before = event.continues
@@ -92,7 +97,7 @@ def message(event: ActionEvent, context: Context, sequence: int = 0) -> ActionMe
         sequence=numbered(sequence),
         data=DataPart(
             event=_event(event, event_id, continues, parent),
-            time=_time(event, source),
+            time=_time(event, source, now_ns),
             camera=CameraPart(
                 id=slug(source.name),
                 name=source.name,
@@ -127,7 +132,9 @@ def retraction(last: ActionMessage, sequence: int, now_ns: int) -> ActionMessage
     data = last.data
     rev = data.event.rev + 1
     event = data.event.model_copy(update={"phase": "retract", "rev": rev, "end_reason": None})
-    time = data.time.model_copy(update={"end": None, "media_end_ns": None})
+    time = data.time.model_copy(
+        update={"end": None, "media_end_ns": None, "decision_latency_ms": None}
+    )
     return last.model_copy(
         update={
             "id": f"{data.event.id}.{rev}",
@@ -160,6 +167,7 @@ def recovered_end(last: ActionMessage, context: Context, sequence: int) -> Actio
             "end": data.time.last,
             "duration_s": round(lasted_s, 4),
             "media_end_ns": data.time.media_pts_ns,
+            "decision_latency_ms": None,
         }
     )
     return last.model_copy(
@@ -223,8 +231,11 @@ def _event(
     )
 
 
-def _time(event: ActionEvent, source: SourceContext) -> TimePart:
+def _time(event: ActionEvent, source: SourceContext, now_ns: int | None) -> TimePart:
     base_ns = source.utc_base_ns
+    took_ms = None
+    if now_ns is not None and source.live:
+        took_ms = max(now_ns - base_ns - event.pts_ns, 0) // 1_000_000
     lasted = event.phase != "start"
     until_ns = event.pts_ns if event.end_ns is None else event.end_ns
     return TimePart(
@@ -238,6 +249,7 @@ def _time(event: ActionEvent, source: SourceContext) -> TimePart:
         media_end_ns=event.end_ns,
         clock=source.clock,
         clock_uncertainty_ms=source.clock_uncertainty_ms,
+        decision_latency_ms=took_ms,
     )
 
 

@@ -88,7 +88,10 @@ class EventPart(Part):
 
 
 class TimePart(Part):
-    """RFC 3339 UTC times, and the same as PTS of the source's media in ns."""
+    """RFC 3339 UTC times, and the same as PTS of the source's media in ns.
+
+    decision_latency_ms: of a live camera, from the picture that caused the message to the message.
+    """
 
     onset: Time
     detected: Time
@@ -100,6 +103,7 @@ class TimePart(Part):
     media_end_ns: int | None = None
     clock: Clock
     clock_uncertainty_ms: int | None = Field(default=None, ge=0)
+    decision_latency_ms: int | None = Field(default=None, ge=0)
 
 
 class CameraPart(Part):

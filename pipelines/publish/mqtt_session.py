@@ -57,8 +57,8 @@ class Hooks:
 class Session:
     """A new client for each connection, so that no state of an old one is sent again.
 
-    availability: topic of the retained ``online`` and ``offline``. Messages that have no answer
-    when the connection ends are sent again by the next one.
+    availability: topic of ``offline``, which the broker says where we cannot. Messages that have
+    no answer when the connection ends are sent again by the next one.
     """
 
     def __init__(
@@ -188,7 +188,6 @@ class Session:
             self._failure = Failure(explain_refusal(reason, self._config), slow)
             return
         self._dispatch.window = min(WINDOW, getattr(properties, "ReceiveMaximum", WINDOW))
-        self._dispatch.say(self._availability, b"online")
         self._stock.truths.tell_all()
         self._stock.outbox.connected()
         self._greeted = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from pydantic import ValidationError
 
@@ -25,6 +25,7 @@ from pipelines.publish.desk import Handler
 from pipelines.publish.sinks import Counters, EventMark, OutMessage, Sink
 from pipelines.publish.states import (
     Birth,
+    CameraCounters,
     CameraStatus,
     CommandCounters,
     OutboxGauges,
@@ -45,22 +46,33 @@ from recognition.events import ActionEvent
 LOG = logging.getLogger(__name__)
 
 
+Tally = Callable[[], tuple[dict[str, CameraCounters], int]]
+
+
+def no_tally() -> tuple[dict[str, CameraCounters], int]:
+    """Where there are no cameras."""
+    return {}, 0
+
+
 class Publisher:
     """Takes events from the worker thread, which owns it, and hands them to the sinks.
 
-    Events that an earlier run left open are ended first.
+    Events that an earlier run left open are ended first. count: for ``stats``, what the cameras
+    gave, and how many frames were dropped; called on any thread.
     """
 
-    def __init__(self, context: Context, sinks: Sequence[Sink]) -> None:
+    def __init__(self, context: Context, sinks: Sequence[Sink], *, count: Tally = no_tally) -> None:
         self.context = context
         self._sinks = tuple(sinks)
+        self._count = count
         self._sequence = 0
         self._activity = Activity(context.base, context.node)
         self._told = Told()
         self._began_s = time.monotonic()
+        recovered: dict[str, ActionMessage] = {}
         for sink in self._sinks:
             for payload in sink.left_open():
-                self._recover(sink, payload)
+                self._recover(sink, payload, recovered)
             sink.ask(self._stats)
 
     def set_source(self, source_id: int, source: SourceContext) -> None:
@@ -106,7 +118,7 @@ class Publisher:
 
         Empty, and nothing is told, where the event was taken back before.
         """
-        made = message(event, self.context, self._sequence + 1)
+        made = message(event, self.context, self._sequence + 1, time.time_ns())
         if self._told.hushes(made):
             return b""
         return self._tell_event(made)
@@ -160,25 +172,33 @@ class Publisher:
         )
         return OutMessage(topic, payload, EventMark(event.id, event.phase, int(made.sequence)))
 
-    def _recover(self, sink: Sink, payload: bytes) -> None:
-        """End an event that an earlier run left open, for the sink that was told of its start."""
+    def _recover(self, sink: Sink, payload: bytes, ended: dict[str, ActionMessage]) -> None:
+        """End an event that an earlier run left open, for the sink that was told of its start.
+
+        ended: by event id; a number that only one of two ways out has would be missed by the other.
+        """
         try:
             last = ActionMessage.model_validate_json(payload)
         except ValidationError as error:
             LOG.warning("%s: an event that was left open cannot be read: %s", sink.name, error)
             return
-        end = recovered_end(last, self.context, self._sequence + 1)
-        self._sequence += 1
+        end = ended.get(last.id)
+        if end is None:
+            self._sequence += 1
+            end = ended[last.id] = recovered_end(last, self.context, self._sequence)
         sink.offer(self._event(end, payload_of(end)))
         sink.offer(self._activity.take(end))
 
     def _stats(self, outbox: OutboxGauges, commands: CommandCounters | None) -> OutMessage:
+        cameras, frames_dropped = self._count()
         stats = Stats(
             time=rfc3339(time.time_ns()),
             boot_id=self.context.boot_id,
             uptime_s=time.monotonic() - self._began_s,
             sequence=numbered(self._sequence),
             open_events=self._activity.open,
+            cameras=cameras,
+            frames_dropped=frames_dropped,
             sinks={
                 name: SinkCounters(
                     published=counters.published,

@@ -143,7 +143,9 @@ def test_a_killed_program_is_shown_offline_by_its_last_will(broker: Broker) -> N
         "import sys, time\n"
         "from pipelines.publish.mqtt import mqtt_from_url\n"
         "from pipelines.publish.mqtt_sink import MqttSink\n"
+        "from tests.pipelines.publish.test_home_assistant import birth\n"
         "sink = MqttSink(mqtt_from_url(sys.argv[1]), 'gate-1')\n"
+        "sink.introduce(birth())\n"
         "time.sleep(600)\n"
     )
     with Listener(broker.port) as listener:

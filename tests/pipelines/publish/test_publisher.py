@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -63,6 +64,36 @@ def test_of_the_events_that_are_over_only_the_newest_may_be_taken_back() -> None
         None,
     )
     assert (back.data.time.end, back.data.time.onset) == (None, "2023-11-14T22:13:22.000Z")
+
+
+class Revived(LineSink):
+    """A sink whose earlier run left an event open."""
+
+    def left_open(self) -> list[bytes]:
+        return [render(START, context(boot_id="before"), 7)]
+
+
+def test_an_event_that_two_ways_out_left_open_ends_with_one_message() -> None:
+    streams = io.BytesIO(), io.BytesIO()
+    publisher = Publisher(context(), [Revived(f"to {one}", one) for one in streams])
+    publisher.publish(START)
+    first, second = (stream.getvalue().splitlines() for stream in streams)
+    assert first == second
+    assert [b'"sequence":"00000000000%d"' % number in first[number - 1] for number in (1, 2)] == [
+        True,
+        True,
+    ]
+    assert b'"end_reason":"restart_recovered"' in first[0]
+
+
+def test_of_a_live_camera_it_is_told_how_long_the_decision_took() -> None:
+    now_ns = time.time_ns()
+    live = replace(LOBBY, clock="arrival", utc_base_ns=now_ns - START.pts_ns - 250_000_000)
+    publisher = Publisher(context(sources={0: live, 1: LOBBY}), [])
+    told = ActionMessage.model_validate_json(publisher.publish(START))
+    assert 250 <= (told.data.time.decision_latency_ms or 0) < 10_000
+    recorded = ActionMessage.model_validate_json(publisher.publish(replace(START, source_id=1)))
+    assert recorded.data.time.decision_latency_ms is None
 
 
 def test_a_file_that_cannot_be_written_is_refused_at_the_start(tmp_path: Path) -> None:
