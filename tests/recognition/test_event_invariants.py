@@ -35,16 +35,15 @@ RULES = st.builds(
     st.sampled_from([0.0, 0.3]),
     st.sampled_from([0.0, 0.5]),
 )
-STEPS = st.lists(
-    st.tuples(
-        st.integers(0, 2),
-        st.integers(0, 1),
-        st.one_of(st.none(), *[st.floats(0, 1)] * 9),
-        st.floats(0, 1),
-    ),
-    max_size=60,
-)
 Step = tuple[int, int, float | None, float]
+SCORES = st.one_of(st.sampled_from([0.0, 1.0]), st.floats(0, 1))
+RUNS = st.tuples(
+    st.tuples(st.integers(0, 2), st.integers(0, 1), st.none() | SCORES, SCORES), st.integers(1, 8)
+)
+"""A step and how often it comes: what holds for a while, as people do things."""
+STEPS = st.lists(RUNS, max_size=14).map(
+    lambda runs: [step for step, many in runs for _ in range(many)]
+)
 
 
 def play(rule: ActionRule, steps: Sequence[Step]) -> list[ActionEvent]:

@@ -28,6 +28,7 @@ from tests.recognition.event_drawings import (
         ("..#=#=#...", "  +    -  "),
         ("....==....", "          "),
         ("..*....**.", "  +-   + -"),
+        ("..*~~~....", "  +   -   "),  # * and ~ are the thresholds themselves: both still count
     ],
 )
 def test_an_event_starts_at_enter_and_ends_below_exit(drawing: str, messages: str) -> None:
@@ -60,6 +61,16 @@ def test_onset_is_the_first_step_of_the_run_and_end_the_first_step_below_exit() 
     assert (end.onset_ns, end.end_ns, end.pts_ns) == (2 * STEP_NS, 6 * STEP_NS, 9 * STEP_NS)
     assert (start.end_ns, start.end_reason, end.end_reason) == (None, None, "score_low")
     assert (start.rev, end.rev) == (0, 1)
+
+
+def test_an_event_that_follows_at_once_begins_after_the_one_before() -> None:
+    late = PLAIN.model_copy(update={"lag_s": 0.9, "max_duration_s": 0.3})
+    _, first_end, second, second_end = walk_events(logic(late), ".########.")[:4]
+    assert (first_end.end_ns, second.onset_ns) == (4 * STEP_NS, 4 * STEP_NS + 1)
+    assert second_end.end_reason == "max_duration"
+    short = PLAIN.model_copy(update={"lag_s": 0.9})
+    _, one, two, three = walk_events(logic(short), "#.#.")
+    assert (one.end_ns, two.onset_ns, three.end_ns) == (0, 1, 1)
 
 
 def test_what_lags_behind_is_set_back_but_never_before_the_beginning() -> None:
