@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from importlib import metadata
 
 from pipelines.publish.channels import CHANNELS
-from pipelines.publish.compose import Context, SourceContext, rfc3339
+from pipelines.publish.compose import rfc3339
+from pipelines.publish.context import Context, SourceContext
 from pipelines.publish.contract import ModelPart
 from pipelines.publish.mqtt import MqttConfig
 from pipelines.publish.mqtt_sink import MqttSink

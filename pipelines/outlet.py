@@ -15,8 +15,10 @@ from types import TracebackType
 from engines.protocol import Engine
 from pipelines.config import Config
 from pipelines.groups import known_labels
+from pipelines.live_clock import LiveClock
 from pipelines.publish.channels import CHANNELS
-from pipelines.publish.compose import Context, SourceContext, rfc3339
+from pipelines.publish.compose import rfc3339
+from pipelines.publish.context import Context, SourceContext
 from pipelines.publish.contract import ModelPart
 from pipelines.publish.desk import Handler
 from pipelines.publish.mqtt import MqttConfig, mqtt_from_url
@@ -69,6 +71,7 @@ class Outlet:
         self._snapshots = broker.snapshots if broker else SnapshotConfig()
         self._want_picture: Callable[[Wanted], None] | None = None
         self._shown: set[int] = set()
+        self._clocks: dict[int, LiveClock] = {}
         self._count_of: Callable[[int], CameraCounters] = lambda _: NOTHING
         self._dropped: Callable[[], int] = lambda: 0
         self._fares: dict[int, tuple[Health, str]] = {}  # and since when
@@ -145,18 +148,20 @@ class Outlet:
         self._publisher.retract(event_id)
 
     def see(self, frames: Sequence[RawFrame]) -> None:
-        """Note when a live source's clock began: at the arrival of its first frame."""
+        """Note when a live source's clock began: by the arrival of its frames."""
         for frame in frames:
-            known = self._publisher.context.sources
-            if frame.source_id in known:
-                continue
-            now_ns = frame.ntp_ns or time.time_ns()
             source = self._config.sources[frame.source_id]
+            if source.is_file:
+                continue
+            clock = self._clocks.setdefault(frame.source_id, LiveClock())
+            base_ns = clock.set_by(frame.pts_ns, frame.ntp_ns or time.time_ns())
+            if base_ns is None:
+                continue
             self._publisher.set_source(
                 frame.source_id,
                 SourceContext(
                     name=source.name,
-                    utc_base_ns=now_ns - frame.pts_ns,
+                    utc_base_ns=base_ns,
                     clock="arrival",
                     clock_uncertainty_ms=_ON_THE_WAY_MS + source.latency_ms,
                 ),

@@ -29,7 +29,7 @@ from recognition.sound_encoders import Encode, TokenKind, source_sound
 from recognition.stitching import Stitcher
 from recognition.windows import Window, WindowConfig
 
-_CLOCK_RESET_NS = 1_000_000_000  # a PTS this far back means that the camera started again
+CLOCK_RESET_NS = 1_000_000_000  # a PTS this far back means that the camera started again
 
 
 def fusion_labels(
@@ -152,7 +152,7 @@ class Recognizer:
         due: list[tuple[Window, tuple[Window, ...]]] = []
         over: list[tuple[int, int, int]] = []
         for frame in frames:
-            if frame.pts_ns < self._newest_ns[frame.source_id] - _CLOCK_RESET_NS:
+            if frame.pts_ns < self._newest_ns[frame.source_id] - CLOCK_RESET_NS:
                 events += self.end_source(frame.source_id, "camera_offline")
             self._newest_ns[frame.source_id] = frame.pts_ns
             windows, gone = self._store.push(self._stitcher.step(frame))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
+from pipelines.publish.context import Context, SourceContext
 from pipelines.publish.contract import (
     SEQUENCE_DIGITS,
     TYPE_PREFIX,
@@ -14,64 +14,22 @@ from pipelines.publish.contract import (
     BoxPixels,
     BoxShares,
     CameraPart,
-    Clock,
     DataPart,
     DeliveryPart,
     EventPart,
     EvidencePart,
     LabelScore,
-    ModelPart,
     NodePart,
     ScorePart,
     TimePart,
     TrackPart,
 )
-from pipelines.publish.topics import check_base, check_node, slug
+from pipelines.publish.topics import slug
 from pipelines.publish.ulid import ulid
 from recognition.events import ActionEvent, EventName, Evidence
 from recognition.taxonomy import load_taxonomy
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceContext:
-    """What the messages of one source say about it.
-
-    name: of the configuration. utc_base_ns: UTC in ns since 1970 of the source's PTS 0.
-    clock: where that base comes from; ``file_mtime`` for files, another for live sources.
-    clock_uncertainty_ms: how far off UTC times may be by that, None where nobody can say.
-    """
-
-    name: str
-    utc_base_ns: int
-    clock: Clock
-    clock_uncertainty_ms: int | None = None
-
-    @property
-    def live(self) -> bool:
-        """Whether two runs see different things."""
-        return self.clock != "file_mtime"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
-    """What every message of a run says. base: topic levels; node: slug; boot_id: of this run.
-
-    sources: by source_id; an entry must be there before the source's first event.
-    Raises ValueError for a base or node that cannot be part of a topic.
-    """
-
-    base: str
-    node: str
-    boot_id: str
-    app_version: str
-    model: ModelPart
-    sources: dict[int, SourceContext] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        check_base(self.base)
-        check_node(self.node)
 
 
 def message(
@@ -81,12 +39,12 @@ def message(
 
     now_ns: UTC since 1970, where it may be told how long the decision took.
     """
-    source = context.sources[event.source_id]
+    source = context.source(event.source_id, event.name)
     event_id = event_id_of(event, context)
-    before = event.continues
-    continues = None if before is None else _event_id(before, source, context)
-    group = event.parent
-    parent = None if group is None else _event_id(group, source, context)
+    continues, parent = (
+        None if name is None else _event_id(event.source_id, name, context)
+        for name in (event.continues, event.parent)
+    )
     urn = ":".join(("urn", *context.base.split("/"), context.node, slug(source.name)))
     return ActionMessage(
         id=f"{event_id}.{event.rev}",
@@ -203,10 +161,11 @@ def rfc3339(utc_ns: int) -> str:
 
 def event_id_of(event: ActionEvent, context: Context) -> str:
     """The id of an event, as all its messages have it."""
-    return _event_id(event.name, context.sources[event.source_id], context)
+    return _event_id(event.source_id, event.name, context)
 
 
-def _event_id(name: EventName, source: SourceContext, context: Context) -> str:
+def _event_id(source_id: int, name: EventName, context: Context) -> str:
+    source = context.source(source_id, name)
     salt = context.boot_id if source.live else ""
     return ulid(
         (source.utc_base_ns + name.onset_ns) // 1_000_000,

@@ -10,8 +10,6 @@ from pydantic import ValidationError
 
 from pipelines.publish.activity import Activity
 from pipelines.publish.compose import (
-    Context,
-    SourceContext,
     event_id_of,
     message,
     numbered,
@@ -20,6 +18,7 @@ from pipelines.publish.compose import (
     retraction,
     rfc3339,
 )
+from pipelines.publish.context import Context, SourceContext
 from pipelines.publish.contract import ActionMessage, Part
 from pipelines.publish.desk import Handler
 from pipelines.publish.sinks import Counters, EventMark, OutMessage, Sink
@@ -76,7 +75,10 @@ class Publisher:
             sink.ask(self._stats)
 
     def set_source(self, source_id: int, source: SourceContext) -> None:
-        """Say what a source is called and when its PTS 0 was, before its first event."""
+        """Say what a source is called and when its PTS 0 was, before its first event.
+
+        Said again, it counts for events that begin from then on.
+        """
         self.context.sources[source_id] = source
 
     def announce(self, birth: Birth, watched: Iterable[tuple[str, str]]) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.publish.compose import SourceContext, message, render
+from pipelines.publish.compose import message, render
+from pipelines.publish.context import SourceContext
 from pipelines.publish.contract import MAX_BYTES, ActionMessage, ModelPart
 from pipelines.publish.topics import (
     availability_topic,

@@ -16,6 +16,7 @@ from pipelines.publish.contract import ActionMessage
 from pipelines.publish.publisher import Publisher
 from pipelines.publish.sinks import Counters, LineSink, file_sink
 from pipelines.publish.told import REMEMBERED
+from recognition.events import ActionEvent
 from tests.pipelines.publish.examples import END, LOBBY, START, context, numbered
 
 
@@ -94,6 +95,22 @@ def test_of_a_live_camera_it_is_told_how_long_the_decision_took() -> None:
     assert 250 <= (told.data.time.decision_latency_ms or 0) < 10_000
     recorded = ActionMessage.model_validate_json(publisher.publish(replace(START, source_id=1)))
     assert recorded.data.time.decision_latency_ms is None
+
+
+def test_an_event_keeps_its_id_and_its_times_though_the_clock_of_its_camera_is_set() -> None:
+    live = replace(LOBBY, clock="arrival")
+    later = replace(live, utc_base_ns=live.utc_base_ns + 3_600_000_000_000)
+    publisher = Publisher(context(sources={0: live}), [])
+
+    def told(event: ActionEvent) -> ActionMessage:
+        return ActionMessage.model_validate_json(publisher.publish(event))
+
+    start = told(START)
+    publisher.set_source(0, later)
+    end, other = told(END), told(replace(START, track_id=8, continues=START.name))
+    assert end.data.event.id == start.data.event.id
+    assert end.data.time.onset == start.data.time.onset < other.data.time.onset
+    assert other.data.event.continues == start.data.event.id
 
 
 def test_a_file_that_cannot_be_written_is_refused_at_the_start(tmp_path: Path) -> None:
