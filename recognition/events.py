@@ -200,7 +200,7 @@ class EventLogic:
         index, events = self._rules.change(action, change, source_id), []
         for key, track in sorted(self._tracks.items(), key=lambda item: item[0]):
             machine = track.machines.get(index)
-            if machine is None or source_id not in (None, key[0]):
+            if machine is None:
                 continue
             machine.rule = self._rules.of(key[0]).rules[index]
             if machine.rule.enabled:

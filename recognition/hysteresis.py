@@ -169,8 +169,8 @@ class Hysteresis:
         return None
 
     def _set_back(self, pts_ns: int) -> int:
-        """When that happened whose score came at ``pts_ns``; nothing happens before 0."""
-        return max(pts_ns - nanoseconds(self.rule.lag_s), 0)
+        """When that happened whose score came at ``pts_ns``."""
+        return pts_ns - nanoseconds(self.rule.lag_s)
 
     def _silent(self, pts_ns: int) -> bool:
         return self._silent_until_ns is not None and pts_ns < self._silent_until_ns

@@ -98,6 +98,12 @@ def test_an_event_carries_scores_thresholds_topk_evidence_and_box() -> None:
     assert start.key == (0, 7, "walk")
 
 
+def test_peak_mean_and_revision_are_of_one_event_alone() -> None:
+    *_, second, end = walk_events(logic(), "##..*.")
+    assert (second.peak, second.mean, second.rev) == (pytest.approx(0.7), pytest.approx(0.7), 0)
+    assert (end.peak, end.mean, end.rev) == (pytest.approx(0.7), pytest.approx(0.4), 1)
+
+
 def test_no_event_starts_during_the_cooldown_of_its_action_and_track() -> None:
     rule = PLAIN.model_copy(update={"cooldown_s": 0.4})
     assert draw(rule, "##.##.###.") == "+ -   +  -"
@@ -117,7 +123,7 @@ def test_an_event_that_lasts_too_long_is_ended_and_says_so() -> None:
     ("drawing", "messages"),
     [
         ("..##......", "  + x     "),
-        ("..#####...", "  +    -  "),  # it has lasted long enough to be true
+        ("..####....", "  +   -   "),  # it has lasted just long enough to be true
         ("..#=.##...", "  + x+ x  "),
     ],
 )
@@ -177,8 +183,10 @@ def test_two_actions_of_a_track_are_open_together_only_while_both_qualify() -> N
 def test_when_one_action_follows_another_the_end_is_told_first() -> None:
     machine = logic()
     feed(machine, scores(walk=0.9), 1)
-    found = feed(machine, scores(wave=0.9), 2)
-    assert [(e.action, e.phase) for e in found] == [("walk", "end"), ("wave", "start")]
+    there = feed(machine, scores(wave=0.9), 2)
+    back = feed(machine, scores(walk=0.9), 3)
+    assert [(e.action, e.phase) for e in there] == [("walk", "end"), ("wave", "start")]
+    assert [(e.action, e.phase) for e in back] == [("wave", "end"), ("walk", "start")]
 
 
 def test_the_background_and_disabled_actions_never_make_an_event() -> None:
@@ -205,7 +213,10 @@ def test_an_ended_source_ends_only_its_own_events() -> None:
     (end,) = machine.end_source(0, 9)
     assert (end.source_id, end.end_reason) == (0, "stream_ended")
     assert len(machine) == 1
-    assert [e.key for e in machine.end_all("shutdown")] == [(1, 7, "walk")]
+    feed(machine, scores(walk=0.9), 5, source_id=0, track_id=9)
+    feed(machine, scores(walk=0.9), 5, source_id=0, track_id=8)
+    keys = [(0, 8, "walk"), (0, 9, "walk"), (1, 7, "walk")]
+    assert [e.key for e in machine.end_all("shutdown")] == keys
 
 
 def test_times_that_go_back_and_scores_that_are_none_are_refused() -> None:
@@ -220,7 +231,7 @@ def test_times_that_go_back_and_scores_that_are_none_are_refused() -> None:
 
 
 def test_an_event_soon_after_the_last_one_says_which_it_continues() -> None:
-    first, _, second, _, third, _ = walk_events(logic(merge_gap_s=0.3), "##..##......##.")
+    first, _, second, _, third, _ = walk_events(logic(merge_gap_s=0.3), "##...##....##.")
     assert first.continues is None
     assert second.continues == first.name
     assert third.continues is None
