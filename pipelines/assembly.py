@@ -15,11 +15,12 @@ from pipelines.publish.states import CameraCounters
 from pipelines.realise import Realised, element_maker, load_pyds
 from pipelines.sound import sound_encoder
 from pipelines.stages import pose_settings, read_stages
+from plugins.fusion_labels import fusion_labels
 from plugins.gst import Gst
 from plugins.metadata import MetadataReader, RawFrame
 from plugins.overlay import Overlay
 from plugins.probe import ActionProbe
-from plugins.recognizer import Recognizer, fusion_labels
+from plugins.recognizer import Recognizer
 from plugins.snapshots import Snapshots
 from plugins.sound_tap import SoundTap
 from plugins.worker import Worker, WorkerSettings
@@ -207,6 +208,7 @@ def _recognizer(config: Config, fusion: Engine, detected: Sequence[str]) -> Reco
             knows_objects=any(label != config.detect.person_label for label in detected),
             encode=encode,
             groups=groups,
+            zones={index: source.zones for index, source in enumerate(config.sources)},
         )
     except ValueError as error:  # an action in the configuration that the model does not know
         raise ConfigError([str(error)]) from None

@@ -17,6 +17,7 @@ from recognition.continuation import Continuation
 from recognition.frames import Float
 from recognition.hysteresis import ActionRule, EndReason, Hysteresis, Phase, nanoseconds
 from recognition.rules import EventConfig, RuleBook
+from recognition.zones import Stays
 
 PHASE_ORDER: tuple[Phase, ...] = ("retract", "end", "update", "start")
 
@@ -53,6 +54,7 @@ class ActionEvent:
     the same order; empty where one of them is not known.
     founders: tracks with which it began; empty where it is about the same ones still.
     parent: the group's event that was open when this one began.
+    zones: where the person of track_id stands; None where the source has no zones.
     continues: the event of the same people and action that this one takes up again.
     rev: 0 for the start, then one more per message of the same event.
     onset_ns: PTS of the first step of the run that passed ``enter``, less the rule's ``lag``.
@@ -88,6 +90,7 @@ class ActionEvent:
     parent: EventName | None = None
     founders: tuple[int, ...] = ()
     continues: EventName | None = None
+    zones: Stays | None = None
 
     @property
     def name(self) -> EventName:
@@ -130,8 +133,7 @@ class EventLogic:
         *,
         cameras: Mapping[int, str] | None = None,
     ) -> None:
-        self.labels = tuple(labels)
-        self.config = config
+        self.labels, self.config = tuple(labels), config
         self._rules = RuleBook(config, labels, background, cameras or {})
         self._tracks: dict[tuple[int, int], _Track] = {}
         self._continuation = Continuation(nanoseconds(config.merge_gap_s))
@@ -158,8 +160,7 @@ class EventLogic:
         edges = box_edges(box)
         track = self._tracks.get(key)
         if track is None:
-            track = _Track(values, pts_ns, evidence, edges, frame_size)
-            self._tracks[key] = track
+            track = self._tracks[key] = _Track(values, pts_ns, evidence, edges, frame_size)
         else:
             if pts_ns <= track.pts_ns:
                 raise ValueError(
@@ -180,8 +181,7 @@ class EventLogic:
         self, source_id: int, pts_ns: int, reason: EndReason = "stream_ended"
     ) -> list[ActionEvent]:
         """End all events of a source that ended or went away, and free its state."""
-        keys = [key for key in self._tracks if key[0] == source_id]
-        events = self._close(keys, reason, pts_ns)
+        events = self._close([key for key in self._tracks if key[0] == source_id], reason, pts_ns)
         self._continuation.forget_source(source_id)
         return events
 
@@ -264,7 +264,7 @@ class EventLogic:
             for index, machine in sorted(track.machines.items()):
                 if machine.state == "open":
                     machine.close(track.pts_ns, reason)
-                    at_ns = track.pts_ns if pts_ns is None else max(pts_ns, track.pts_ns)
+                    at_ns = max(pts_ns or 0, track.pts_ns)
                     events.append(self._event(key, track, index, "end", at_ns))
         return events
 

@@ -23,11 +23,13 @@ from pipelines.publish.contract import (
     ScorePart,
     TimePart,
     TrackPart,
+    ZonesPart,
 )
 from pipelines.publish.topics import slug
 from pipelines.publish.ulid import ulid
 from recognition.events import ActionEvent, EventName, Evidence
 from recognition.taxonomy import load_taxonomy
+from recognition.zones import Stays
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -232,7 +234,12 @@ def _track(event: ActionEvent, source: SourceContext, context: Context) -> Track
         box_px=box_px,
         co_tracks=tuple(str(track_id) for track_id in event.co_tracks) or None,
         co_boxes=tuple(boxes_of(box, event.frame_size)[0] for box in event.co_boxes) or None,
+        zones=None if event.zones is None else _zones(event.zones),
     )
+
+
+def _zones(stays: Stays) -> ZonesPart:
+    return ZonesPart(current=stays.current, entered=stays.entered, dwell_s=dict(stays.dwell_s))
 
 
 def _score(event: ActionEvent) -> ScorePart:

@@ -115,11 +115,22 @@ class CameraPart(Part):
     height: int = Field(gt=0)
 
 
+class ZonesPart(Part):
+    """Where somebody stands, by the names of the configuration.
+
+    entered: all zones so far. dwell_s: how long in each zone of now.
+    """
+
+    current: tuple[str, ...]
+    entered: tuple[str, ...]
+    dwell_s: dict[str, Seconds]
+
+
 class TrackPart(Part):
     """Who. Boxes are x, y, width, height, cut at the picture's edge: 0..1 and px.
 
     uid: unique over nodes, runs and cameras. co_tracks: others who take part. co_boxes: theirs, as
-    ``box``, in the same order; left out where one of them is not known.
+    ``box``, in the same order; left out where one of them is not known. zones: where ``id`` stands.
     """
 
     id: str
@@ -128,6 +139,7 @@ class TrackPart(Part):
     box_px: BoxPixels
     co_tracks: tuple[str, ...] | None = None
     co_boxes: tuple[BoxShares, ...] | None = None
+    zones: ZonesPart | None = None
 
 
 class LabelScore(Part):
