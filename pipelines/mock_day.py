@@ -22,8 +22,9 @@ from pipelines.publish.mqtt_sink import MqttSink
 from pipelines.publish.outbox_config import OutboxConfig
 from pipelines.publish.publisher import Publisher
 from pipelines.publish.states import Birth, BirthCamera, CameraStatus, Health
-from recognition.events import ActionEvent, Evidence
+from recognition.events import ActionEvent, EventName, Evidence
 from recognition.hysteresis import EndReason
+from recognition.zones import Stays
 
 NODE = "mock"
 CAMERAS = ("door", "lobby", "dock")
@@ -93,7 +94,7 @@ def play(config: MqttConfig, *, speed: float, seconds: float | None) -> None:
     """Publish the day from its first second on.
 
     speed: seconds of the day in one of ours. seconds: stop after so many of ours; the events that
-    are open then are ended by the next run's start, as after any stop.
+    are open then end, as after any stop.
     """
     memory = config.model_copy(update={"outbox": OutboxConfig(durable=False)})
     began_s, began_ns = time.monotonic(), time.time_ns()
@@ -102,6 +103,7 @@ def play(config: MqttConfig, *, speed: float, seconds: float | None) -> None:
     publisher = Publisher(context, [sink])
     publisher.announce(_birth(context), sorted({(one.camera, one.action) for one in DAY}))
     sys.stderr.write(f"publishing a day of node '{NODE}' to {config.broker}; Ctrl-C to stop\n")
+    last: dict[EventName, ActionEvent] = {}
     try:
         for step in steps():
             due_s = began_s + step.at_s / speed
@@ -110,8 +112,18 @@ def play(config: MqttConfig, *, speed: float, seconds: float | None) -> None:
                 break
             time.sleep(max(0.0, due_s - time.monotonic()))
             _tell(publisher, step, began_ns)
+            if step.event is not None:
+                last[step.event.name] = step.event
     finally:
+        for event in last.values():
+            if event.phase in ("start", "update"):
+                publisher.publish(_ended(event, "shutdown"))
         publisher.close(_CLOSE_S)
+
+
+def _ended(event: ActionEvent, reason: EndReason) -> ActionEvent:
+    """The end of an event at the moment of its last message."""
+    return replace(event, rev=event.rev + 1, phase="end", end_ns=event.pts_ns, end_reason=reason)
 
 
 def _tell(publisher: Publisher, step: Step, began_ns: int) -> None:
@@ -193,6 +205,7 @@ def _messages(scene: Scene) -> Iterator[ActionEvent]:
         },
         box=(510.0, 160.0, 690.0, 640.0),
         frame_size=SIZE,
+        zones=Stays(("entrance",), ("entrance",), {"entrance": 2.6}),
     )
     yield start
     weighed = {name: replace(part, contribution=None) for name, part in start.evidence.items()}
@@ -204,11 +217,11 @@ def _messages(scene: Scene) -> Iterator[ActionEvent]:
             phase="update",
             pts_ns=onset_ns + (end_ns - onset_ns) * number // (scene.updates + 1),
         )
-    last = replace(later, rev=scene.updates + 1, pts_ns=end_ns, score=0.21)
+    last = replace(later, rev=scene.updates, pts_ns=end_ns, score=0.21)
     if scene.ending is None:
-        yield replace(last, phase="retract")
+        yield replace(last, rev=last.rev + 1, phase="retract")
     else:
-        yield replace(last, phase="end", end_ns=end_ns, end_reason=scene.ending)
+        yield _ended(last, scene.ending)
 
 
 def _second(clock: str) -> float:
