@@ -22,6 +22,13 @@ WINDOW = 20
 """Messages on their way without an acknowledgement, unless the broker wants fewer."""
 
 
+LONGEST = 268_435_460
+"""Bytes of a packet, unless the broker takes less: at a longer one it closes the connection."""
+
+OVERHEAD = 128
+"""Bytes of a packet beside topic and payload, at most."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stock:
     """Everything that may leave. gap_topic: where gaps are announced.
@@ -50,6 +57,7 @@ class Dispatch:
         on_refused: Callable[[str, str], None],
     ) -> None:
         self.window = WINDOW
+        self.packet_bytes = LONGEST
         self._config = config
         self._client = client
         self._stock = stock
@@ -78,15 +86,12 @@ class Dispatch:
         while self._answers:
             mid, refusal = self._answers.popleft()
             topic, sent = self._flying.pop(mid, ("", None))
-            if not isinstance(sent, Item):
-                if sent is not None:
-                    self._stock.outbox.announced(sent)
-            elif refusal is None:
+            if refusal is not None and topic:
+                self._refuse(topic, sent, refusal)
+            elif isinstance(sent, Item):
                 confirmed.append(sent)
-            else:
-                self._stock.outbox.answered([sent], refused=True)
-            if topic and refusal is not None:
-                self._on_refused(topic, refusal)
+            elif sent is not None:
+                self._stock.outbox.announced(sent)
         if confirmed:
             self._stock.outbox.answered(confirmed)
 
@@ -132,8 +137,20 @@ class Dispatch:
         retain: bool = False,
         properties: Properties | None = None,
     ) -> None:
+        if len(topic) + len(payload) + OVERHEAD > self.packet_bytes:
+            limit = f"longer than the {self.packet_bytes} bytes that it takes"
+            self._refuse(topic, sent, limit)
+            return
         info = self._client.publish(topic, payload, qos=qos, retain=retain, properties=properties)
         self._flying[info.mid] = topic, sent
+
+    def _refuse(self, topic: str, sent: Item | int | None, reason: str) -> None:
+        """The broker does not want a message; sent: as for ``_fly``."""
+        if isinstance(sent, Item):
+            self._stock.outbox.answered([sent], refused=True)
+        elif sent is not None:
+            self._stock.outbox.announced(sent)
+        self._on_refused(topic, reason)
 
     def _on_publish(
         self, client: Client, userdata: Any, mid: int, reason: Any, properties: Any

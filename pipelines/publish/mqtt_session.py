@@ -19,7 +19,7 @@ from pipelines.publish.mqtt_client import (
     explain_refusal,
     explain_silence,
 )
-from pipelines.publish.mqtt_dispatch import WINDOW, Dispatch, Stock
+from pipelines.publish.mqtt_dispatch import LONGEST, WINDOW, Dispatch, Stock
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags
@@ -196,6 +196,7 @@ class Session:
             return
         client.on_log = None  # it would cost time with each message
         self._dispatch.window = min(WINDOW, getattr(properties, "ReceiveMaximum", WINDOW))
+        self._dispatch.packet_bytes = getattr(properties, "MaximumPacketSize", LONGEST)
         self._stock.truths.tell_all()
         self._stock.outbox.connected()
         self._greeted = True
