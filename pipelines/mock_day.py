@@ -22,7 +22,8 @@ from pipelines.publish.mqtt_sink import MqttSink
 from pipelines.publish.outbox_config import OutboxConfig
 from pipelines.publish.publisher import Publisher
 from pipelines.publish.states import Birth, BirthCamera, CameraStatus, Health
-from recognition.events import ActionEvent, EventName, Evidence
+from recognition.continuation import EventName
+from recognition.events import ActionEvent, Evidence
 from recognition.hysteresis import EndReason
 from recognition.zones import Stays
 
@@ -64,6 +65,13 @@ DAY = (
     Scene("17:45:00", "door", 11, "walk", 12.0, "track_lost"),
     Scene("18:00:00", "lobby", 12, "read", 30.0, "shutdown"),
 )
+
+EVIDENCE = {
+    "pose": Evidence(present=True, quality=0.91, weight=0.52, contribution=0.47),
+    "trajectory": Evidence(present=True, quality=1.0, weight=0.31, contribution=0.12),
+    "objects": Evidence(present=True, quality=0.74, weight=0.17, contribution=-0.03),
+    "audio": Evidence(present=False),
+}
 
 OUTAGES = (("dock", "13:00:00", "13:20:00"),)
 """A camera and when it is gone."""
@@ -197,12 +205,7 @@ def _messages(scene: Scene) -> Iterator[ActionEvent]:
         enter=0.5,
         exit=0.3,
         topk=((scene.action, 0.82), ("background", 0.09), ("stand_up", 0.04)),
-        evidence={
-            "pose": Evidence(present=True, quality=0.91, weight=0.52, contribution=0.47),
-            "trajectory": Evidence(present=True, quality=1.0, weight=0.31, contribution=0.12),
-            "objects": Evidence(present=True, quality=0.74, weight=0.17, contribution=-0.03),
-            "audio": Evidence(present=False),
-        },
+        evidence=EVIDENCE,
         box=(510.0, 160.0, 690.0, 640.0),
         frame_size=SIZE,
         zones=Stays(("entrance",), ("entrance",), {"entrance": 2.6}),

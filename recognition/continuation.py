@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from recognition.hysteresis import MAX_LAG_S, nanoseconds
 
-if TYPE_CHECKING:
-    from recognition.events import EventName
-
 Key = tuple[int, tuple[int, ...], str]
 """(source_id, tracks, action)."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventName:
+    """What tells an event from all others of its source: who began it, what it is, and when."""
+
+    tracks: tuple[int, ...]
+    action: str
+    onset_ns: int
 
 
 class Continuation:

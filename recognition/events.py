@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recognition.boxes import Box, box_edges
-from recognition.continuation import Continuation
+from recognition.continuation import Continuation, EventName
 from recognition.frames import Float
 from recognition.hysteresis import ActionRule, EndReason, Hysteresis, Phase, nanoseconds
 from recognition.rules import EventConfig, RuleBook
@@ -35,15 +35,6 @@ class Evidence:
     quality: float | None = None
     weight: float | None = None
     contribution: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EventName:
-    """What tells an event from all others of its source: who began it, what it is, and when."""
-
-    tracks: tuple[int, ...]
-    action: str
-    onset_ns: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,13 +97,17 @@ class ActionEvent:
 
 @dataclass(slots=True)
 class _Track:
-    """One person's smoothed scores (C,) and the machine of each action that ever qualified."""
+    """One person's smoothed scores (C,) and the machine of each action that ever qualified.
+
+    who: the tracks of whoever it is about.
+    """
 
     scores: npt.NDArray[np.float64]
     pts_ns: int
     evidence: Mapping[str, Evidence]
     box: Box
     frame_size: tuple[int, int]
+    who: tuple[int, ...]
     machines: dict[int, Hysteresis] = field(default_factory=dict)
 
 
@@ -138,7 +133,7 @@ class EventLogic:
         self._tracks: dict[tuple[int, int], _Track] = {}
         self._continuation = Continuation(nanoseconds(config.merge_gap_s))
 
-    def step(
+    def step(  # noqa: PLR0913 - one decision, with all that is told of it
         self,
         *,
         source_id: int,
@@ -148,19 +143,20 @@ class EventLogic:
         evidence: Mapping[str, Evidence],
         box: Float,
         frame_size: tuple[int, int],
+        who: tuple[int, ...] = (),
     ) -> list[ActionEvent]:
         """Take one decision of the model for one track; the messages it causes, ends first.
 
         scores: (C,) probabilities in the order of the labels. box: (4,) x1 y1 x2 y2 px.
-        frame_size: width, height px. Raises ValueError for scores that are not (C,) within
-        0..1, and for a PTS not after the track's last one.
+        frame_size: width, height px. who: where track_id stands for several tracks.
+        Raises ValueError for scores that are not (C,) within 0..1, and for a PTS not after the
+        track's last one.
         """
-        values = self._checked(scores)
-        key = source_id, track_id
-        edges = box_edges(box)
+        values, edges, key = self._checked(scores), box_edges(box), (source_id, track_id)
         track = self._tracks.get(key)
         if track is None:
-            track = self._tracks[key] = _Track(values, pts_ns, evidence, edges, frame_size)
+            who = who or (track_id,)
+            track = self._tracks[key] = _Track(values, pts_ns, evidence, edges, frame_size, who)
         else:
             if pts_ns <= track.pts_ns:
                 raise ValueError(
@@ -246,7 +242,7 @@ class EventLogic:
         for index in sorted({*track.machines, *np.flatnonzero(judged >= rules.enter).tolist()}):
             machine = track.machines.get(index)
             if machine is None:
-                free = self._continuation.free_from(key[0], (key[1],), self.labels[index])
+                free = self._continuation.free_from(key[0], track.who, self.labels[index])
                 machine = track.machines[index] = Hysteresis(
                     rules.rules[index], nanoseconds(self.config.update_interval_s), free
                 )
@@ -272,7 +268,7 @@ class EventLogic:
         self, key: tuple[int, int], track: _Track, index: int, phase: Phase, pts_ns: int
     ) -> ActionEvent:
         machine = track.machines[index]
-        name = EventName((key[1],), self.labels[index], machine.onset_ns)
+        name = EventName(track.who, self.labels[index], machine.onset_ns)
         best = np.argsort(-track.scores, kind="stable")[: self.config.top_k]
         return ActionEvent(
             source_id=key[0],

@@ -9,7 +9,8 @@ from itertools import count
 import numpy as np
 
 from recognition.boxes import Box, box_edges
-from recognition.events import ActionEvent, EventLogic, EventName, Evidence
+from recognition.continuation import EventName
+from recognition.events import ActionEvent, EventLogic, Evidence
 from recognition.frames import Float
 from recognition.group_clock import GroupClock, Tick
 from recognition.groups import Member

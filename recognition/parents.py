@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from recognition.events import ActionEvent, EventName
+from recognition.continuation import EventName
+from recognition.events import ActionEvent
 
 FindGroup = Callable[[int, Sequence[int]], EventName | None]
 """Source and track ids to the open event of the group that all of them are in."""

@@ -27,7 +27,8 @@ from pipelines.publish.contract import (
 )
 from pipelines.publish.topics import slug
 from pipelines.publish.ulid import ulid
-from recognition.events import ActionEvent, EventName, Evidence
+from recognition.continuation import EventName
+from recognition.events import ActionEvent, Evidence
 from recognition.taxonomy import load_taxonomy
 from recognition.zones import Stays
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pipelines.publish.contract import Clock, ModelPart
 from pipelines.publish.topics import check_base, check_node
-from recognition.events import EventName
+from recognition.continuation import EventName
 
 PINNED = 1000
 """Events of live sources whose clock is remembered; the oldest is forgotten first."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from recognition.continuation import Continuation
-from recognition.events import EventName
+from recognition.continuation import Continuation, EventName
 
 S = 1_000_000_000
 
