@@ -254,6 +254,16 @@ def test_a_track_that_is_lost_and_found_again_continues_what_it_did() -> None:
     assert (again.continues, other.continues) == (first.name, None)
 
 
+def test_an_event_says_what_it_continues_long_after_that_was() -> None:
+    machine = logic()
+    first, _, second = walk_events(machine, "#.#")
+    for step in (1000, 1002):  # somebody else, long after
+        feed(machine, scores(walk=0.9), step * STEP_NS, track_id=8)
+        feed(machine, scores(walk=0.1), (step + 1) * STEP_NS, track_id=8)
+    (end,) = machine.lost(0, 7, 2000 * STEP_NS)
+    assert second.continues == end.continues == first.name
+
+
 def test_nothing_is_continued_past_the_end_of_a_source() -> None:
     machine = logic()
     walk_events(machine, "###")
