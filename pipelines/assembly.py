@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from engines.protocol import Engine
 from pipelines.config import Config
 from pipelines.graph import action_graph, listens
 from pipelines.groups import site_group_head
+from pipelines.publish.states import CameraCounters
 from pipelines.realise import Realised, element_maker, load_pyds
 from pipelines.sound import sound_encoder
 from pipelines.stages import pose_settings, read_stages
+from plugins.fusion_labels import fusion_labels
 from plugins.gst import Gst
 from plugins.metadata import MetadataReader, RawFrame
 from plugins.overlay import Overlay
 from plugins.probe import ActionProbe
-from plugins.recognizer import Recognizer, fusion_labels
+from plugins.recognizer import Recognizer
 from plugins.snapshots import Snapshots
 from plugins.sound_tap import SoundTap
 from plugins.worker import Worker, WorkerSettings
@@ -43,14 +45,6 @@ class Hooks:
     done: Callable[[Sequence[RawFrame]], None] | None = None
     heard: Callable[[SoundFrame], None] | None = None
     decoded: Callable[[Sequence[Frame]], None] | None = None
-
-
-class Count(NamedTuple):
-    """What one source gave: frames worked on, people followed, events begun."""
-
-    frames: int
-    people: int
-    events: int
 
 
 class Assembly:
@@ -111,11 +105,12 @@ class Assembly:
         """An element of the graph by its name."""
         return self._realised.element(name)
 
-    def count_of(self, index: int) -> Count:
+    def count_of(self, index: int) -> CameraCounters:
         """What a source gave so far."""
         count = self.worker.counts.get(index)
         people = self.recognizer.tracks_started.get(index, 0)
-        return Count(count.frames, people, count.events) if count else Count(0, people, 0)
+        frames, events = (count.frames, count.events) if count else (0, 0)
+        return CameraCounters(frames=frames, people=people, events=events)
 
     def sound_of(self, index: int) -> str:
         """State of a source's sound: ``heard``, or why not."""
@@ -137,6 +132,10 @@ class Assembly:
     def source_over(self, index: int, reason: EndReason) -> None:
         """A source's last frame is in the batches pushed so far; called on the mux's thread."""
         self.worker.end_source(index, after_batch=self._muxed, reason=reason)
+
+    def source_dark(self, index: int) -> None:
+        """A camera shows nothing any more: nothing goes on before it, as far as anybody knows."""
+        self.worker.do(lambda: self.recognizer.end_source(index, "camera_offline"))
 
     def end_input(self, index: int) -> None:
         """Tell the mux and the sound branch that nothing more comes of a source."""
@@ -209,6 +208,7 @@ def _recognizer(config: Config, fusion: Engine, detected: Sequence[str]) -> Reco
             knows_objects=any(label != config.detect.person_label for label in detected),
             encode=encode,
             groups=groups,
+            zones={index: source.zones for index, source in enumerate(config.sources)},
         )
     except ValueError as error:  # an action in the configuration that the model does not know
         raise ConfigError([str(error)]) from None

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
+import numpy as np
 from pydantic import AfterValidator, BaseModel, Field, field_validator, model_validator
 
 from pipelines.publish.couriers.config import SinksConfig
@@ -14,12 +15,17 @@ from pipelines.publish.topics import check_apart, check_name, check_node
 from recognition.rules import EventConfig
 from recognition.sound_encoders import SoundConfig
 from recognition.windows import WindowConfig
+from recognition.zones import area
 from settings.strict_yaml import suggestion
 
 ROOT = Path(__file__).resolve().parents[1]
 """The folder of the program: shipped configurations and models are looked up below it."""
 
 _LIVE_SCHEMES = ("rtsp", "rtsps", "v4l2", "testbin", "http", "https")
+
+
+_SMALLEST_AREA = 1e-4
+"""A ten-thousandth of the picture: nobody's feet are so small."""
 
 
 def _check_uri(uri: str) -> str:
@@ -30,6 +36,19 @@ def _check_uri(uri: str) -> str:
     if "\0" in uri:
         raise ValueError("not an address: it has a zero byte; wanted a path or an URL")
     return uri
+
+
+def _check_area(corners: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+    if area(np.array(corners)) < _SMALLEST_AREA:
+        raise ValueError("its corners lie on a line; wanted an area")
+    return corners
+
+
+ZoneName = Annotated[str, Field(min_length=1, max_length=32), AfterValidator(check_name)]
+Corner = tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]]
+Corners = Annotated[
+    tuple[Corner, ...], Field(min_length=3, max_length=32), AfterValidator(_check_area)
+]
 
 
 class SourceConfig(BaseModel, extra="forbid", frozen=True):
@@ -46,6 +65,11 @@ class SourceConfig(BaseModel, extra="forbid", frozen=True):
     reconnect_s: int = Field(10, ge=1, description="RTSP: seconds without data before a reset")
     latency_ms: int = Field(100, ge=0, description="RTSP: jitter buffer")
     tcp: bool = Field(False, description="RTSP over TCP only, for Wi-Fi and NAT")
+    zones: dict[ZoneName, Corners] = Field(
+        default_factory=dict,
+        max_length=8,
+        description="areas by name; corners as shares of the picture, [[0, 0.5], [1, 0.5], [1, 1]]",
+    )
 
     @field_validator("uri")
     @classmethod

@@ -6,8 +6,8 @@ from engines.errors import EngineError
 from engines.load import load_engine
 from engines.protocol import Engine
 from pipelines.config import Config, FusionConfig
+from plugins.fusion_labels import fusion_labels
 from plugins.group_head import GroupHead, group_head
-from plugins.recognizer import fusion_labels
 
 
 def site_group_head(config: FusionConfig, fusion: Engine) -> GroupHead | None:

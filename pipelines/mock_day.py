@@ -14,15 +14,18 @@ from dataclasses import dataclass, replace
 from importlib import metadata
 
 from pipelines.publish.channels import CHANNELS
-from pipelines.publish.compose import Context, SourceContext, rfc3339
+from pipelines.publish.compose import rfc3339
+from pipelines.publish.context import Context, SourceContext
 from pipelines.publish.contract import ModelPart
 from pipelines.publish.mqtt import MqttConfig
 from pipelines.publish.mqtt_sink import MqttSink
 from pipelines.publish.outbox_config import OutboxConfig
 from pipelines.publish.publisher import Publisher
 from pipelines.publish.states import Birth, BirthCamera, CameraStatus, Health
+from recognition.continuation import EventName
 from recognition.events import ActionEvent, Evidence
 from recognition.hysteresis import EndReason
+from recognition.zones import Stays
 
 NODE = "mock"
 CAMERAS = ("door", "lobby", "dock")
@@ -63,6 +66,13 @@ DAY = (
     Scene("18:00:00", "lobby", 12, "read", 30.0, "shutdown"),
 )
 
+EVIDENCE = {
+    "pose": Evidence(present=True, quality=0.91, weight=0.52, contribution=0.47),
+    "trajectory": Evidence(present=True, quality=1.0, weight=0.31, contribution=0.12),
+    "objects": Evidence(present=True, quality=0.74, weight=0.17, contribution=-0.03),
+    "audio": Evidence(present=False),
+}
+
 OUTAGES = (("dock", "13:00:00", "13:20:00"),)
 """A camera and when it is gone."""
 
@@ -92,7 +102,7 @@ def play(config: MqttConfig, *, speed: float, seconds: float | None) -> None:
     """Publish the day from its first second on.
 
     speed: seconds of the day in one of ours. seconds: stop after so many of ours; the events that
-    are open then are ended by the next run's start, as after any stop.
+    are open then end, as after any stop.
     """
     memory = config.model_copy(update={"outbox": OutboxConfig(durable=False)})
     began_s, began_ns = time.monotonic(), time.time_ns()
@@ -101,6 +111,7 @@ def play(config: MqttConfig, *, speed: float, seconds: float | None) -> None:
     publisher = Publisher(context, [sink])
     publisher.announce(_birth(context), sorted({(one.camera, one.action) for one in DAY}))
     sys.stderr.write(f"publishing a day of node '{NODE}' to {config.broker}; Ctrl-C to stop\n")
+    last: dict[EventName, ActionEvent] = {}
     try:
         for step in steps():
             due_s = began_s + step.at_s / speed
@@ -109,8 +120,18 @@ def play(config: MqttConfig, *, speed: float, seconds: float | None) -> None:
                 break
             time.sleep(max(0.0, due_s - time.monotonic()))
             _tell(publisher, step, began_ns)
+            if step.event is not None:
+                last[step.event.name] = step.event
     finally:
+        for event in last.values():
+            if event.phase in ("start", "update"):
+                publisher.publish(_ended(event, "shutdown"))
         publisher.close(_CLOSE_S)
+
+
+def _ended(event: ActionEvent, reason: EndReason) -> ActionEvent:
+    """The end of an event at the moment of its last message."""
+    return replace(event, rev=event.rev + 1, phase="end", end_ns=event.pts_ns, end_reason=reason)
 
 
 def _tell(publisher: Publisher, step: Step, began_ns: int) -> None:
@@ -184,14 +205,10 @@ def _messages(scene: Scene) -> Iterator[ActionEvent]:
         enter=0.5,
         exit=0.3,
         topk=((scene.action, 0.82), ("background", 0.09), ("stand_up", 0.04)),
-        evidence={
-            "pose": Evidence(present=True, quality=0.91, weight=0.52, contribution=0.47),
-            "trajectory": Evidence(present=True, quality=1.0, weight=0.31, contribution=0.12),
-            "objects": Evidence(present=True, quality=0.74, weight=0.17, contribution=-0.03),
-            "audio": Evidence(present=False),
-        },
+        evidence=EVIDENCE,
         box=(510.0, 160.0, 690.0, 640.0),
         frame_size=SIZE,
+        zones=Stays(("entrance",), ("entrance",), {"entrance": 2.6}),
     )
     yield start
     weighed = {name: replace(part, contribution=None) for name, part in start.evidence.items()}
@@ -203,11 +220,11 @@ def _messages(scene: Scene) -> Iterator[ActionEvent]:
             phase="update",
             pts_ns=onset_ns + (end_ns - onset_ns) * number // (scene.updates + 1),
         )
-    last = replace(later, rev=scene.updates + 1, pts_ns=end_ns, score=0.21)
+    last = replace(later, rev=scene.updates, pts_ns=end_ns, score=0.21)
     if scene.ending is None:
-        yield replace(last, phase="retract")
+        yield replace(last, rev=last.rev + 1, phase="retract")
     else:
-        yield replace(last, phase="end", end_ns=end_ns, end_reason=scene.ending)
+        yield _ended(last, scene.ending)
 
 
 def _second(clock: str) -> float:

@@ -15,8 +15,10 @@ from types import TracebackType
 from engines.protocol import Engine
 from pipelines.config import Config
 from pipelines.groups import known_labels
+from pipelines.live_clock import LiveClock
 from pipelines.publish.channels import CHANNELS
-from pipelines.publish.compose import Context, SourceContext, rfc3339
+from pipelines.publish.compose import rfc3339
+from pipelines.publish.context import Context, SourceContext
 from pipelines.publish.contract import ModelPart
 from pipelines.publish.desk import Handler
 from pipelines.publish.mqtt import MqttConfig, mqtt_from_url
@@ -24,7 +26,7 @@ from pipelines.publish.publisher import Publisher
 from pipelines.publish.sight import Pace, Seen, tracks_message
 from pipelines.publish.sinks import Counters, LineSink, Sink, file_sink
 from pipelines.publish.snapshots import SnapshotConfig
-from pipelines.publish.states import Birth, BirthCamera, CameraStatus, Health
+from pipelines.publish.states import Birth, BirthCamera, CameraCounters, CameraStatus, Health
 from pipelines.publish.topics import check_apart, slug
 from plugins.metadata import RawFrame
 from plugins.redact import redact
@@ -35,6 +37,8 @@ from settings.errors import ConfigError
 _CLOSE_S = 2.0  # for what the broker has not confirmed yet
 
 DEFAULT_BASE = "edgeact"
+
+NOTHING = CameraCounters(frames=0, people=0, events=0)
 
 ActionsOf = Callable[[int, int], Sequence[tuple[str, float]]]
 """Source and track id to the open actions of a track with their scores, best first."""
@@ -67,6 +71,10 @@ class Outlet:
         self._snapshots = broker.snapshots if broker else SnapshotConfig()
         self._want_picture: Callable[[Wanted], None] | None = None
         self._shown: set[int] = set()
+        self._clocks: dict[int, LiveClock] = {}
+        self._count_of: Callable[[int], CameraCounters] = lambda _: NOTHING
+        self._dropped: Callable[[], int] = lambda: 0
+        self._fares: dict[int, tuple[Health, str]] = {}  # and since when
         self._publisher = Publisher(
             Context(
                 base=broker.base if broker else DEFAULT_BASE,
@@ -76,6 +84,7 @@ class Outlet:
                 model=describe_model(fusion),
             ),
             sinks,
+            count=self._tally,
         )
         self._announce(actions)
         for index, source in enumerate(config.sources):
@@ -118,6 +127,9 @@ class Outlet:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        for index, (health, _) in list(self._fares.items()):
+            if health != "offline":  # nobody watches it any more
+                self.fares(index, "offline", "stopped")
         self._publisher.close(_CLOSE_S)
 
     def obey(self, handlers: Mapping[str, Handler]) -> None:
@@ -131,19 +143,25 @@ class Outlet:
             if event.phase == "start" and self._want_picture is not None:
                 self._want_picture(self._picture_of(event))
 
+    def retract(self, event_id: str) -> None:
+        """Take an event back, on the worker's thread. ValueError for one that is not known."""
+        self._publisher.retract(event_id)
+
     def see(self, frames: Sequence[RawFrame]) -> None:
-        """Note when a live source's clock began: at the arrival of its first frame."""
+        """Note when a live source's clock began: by the arrival of its frames."""
         for frame in frames:
-            known = self._publisher.context.sources
-            if frame.source_id in known:
-                continue
-            now_ns = frame.ntp_ns or time.time_ns()
             source = self._config.sources[frame.source_id]
+            if source.is_file:
+                continue
+            clock = self._clocks.setdefault(frame.source_id, LiveClock())
+            base_ns = clock.set_by(frame.pts_ns, frame.ntp_ns or time.time_ns())
+            if base_ns is None:
+                continue
             self._publisher.set_source(
                 frame.source_id,
                 SourceContext(
                     name=source.name,
-                    utc_base_ns=now_ns - frame.pts_ns,
+                    utc_base_ns=base_ns,
                     clock="arrival",
                     clock_uncertainty_ms=_ON_THE_WAY_MS + source.latency_ms,
                 ),
@@ -155,6 +173,12 @@ class Outlet:
     def ask_actions(self, actions_of: ActionsOf) -> None:
         """Have this say what people do, for ``look``."""
         self._actions_of = actions_of
+
+    def ask_counts(
+        self, count_of: Callable[[int], CameraCounters], dropped: Callable[[], int]
+    ) -> None:
+        """Have these say what the sources gave so far, and how many frames were dropped."""
+        self._count_of, self._dropped = count_of, dropped
 
     def ask_pictures(self, want: Callable[[Wanted], None]) -> None:
         """Have this take pictures of starts, where the configuration wants them."""
@@ -180,6 +204,10 @@ class Outlet:
                 source.name, tracks_message(source, frame.pts_ns, size, people)
             )
 
+    def _tally(self) -> tuple[dict[str, CameraCounters], int]:
+        names = [slug(source.name) for source in self._config.sources]
+        return {name: self._count_of(i) for i, name in enumerate(names)}, self._dropped()
+
     def _picture_of(self, event: ActionEvent) -> Wanted:
         return Wanted(
             source_id=event.source_id,
@@ -193,6 +221,8 @@ class Outlet:
     def fares(self, index: int, health: Health, why: str) -> None:
         """Say how a source fares from now on, and why in a word or two; on any thread."""
         source, now = self._config.sources[index], rfc3339(time.time_ns())
+        before, since = self._fares.get(index, (None, now))
+        self._fares[index] = health, since if health == before else now
         self._publisher.tell_camera(
             CameraStatus(
                 time=now,
@@ -202,7 +232,7 @@ class Outlet:
                 video=health,
                 audio=health if source.audio else "disabled",
                 pose=health,
-                since=now,
+                since=self._fares[index][1],
                 error=why or None,
             )
         )

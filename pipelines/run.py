@@ -101,8 +101,8 @@ def with_present_files(config: Config) -> Config:
 def _run(config: Config, args: argparse.Namespace) -> tuple[Runner, dict[str, Counters]]:
     from pipelines.assembly import Hooks  # GStreamer is only needed from here on
     from pipelines.outlet import Outlet
-    from pipelines.rule_commands import RuleCommands
     from pipelines.runner import Output, Runner
+    from pipelines.site_commands import SiteCommands
 
     fusion = load_engine(config.fusion.model, threads=config.fusion.threads)
     progress = show_progress if sys.stderr.isatty() and not args.quiet else None
@@ -119,9 +119,13 @@ def _run(config: Config, args: argparse.Namespace) -> tuple[Runner, dict[str, Co
         runner = Runner(config, fusion, output, video=args.video, hooks=hooks)
         assembly = runner.assembly
         outlet.ask_actions(assembly.recognizer.actions_of)
+        outlet.ask_counts(assembly.count_of, lambda: assembly.worker.dropped)
         if assembly.snapshots is not None:
             outlet.ask_pictures(assembly.snapshots.want)
-        outlet.obey(RuleCommands(config, assembly.recognizer, assembly.worker).handlers)
+        commands = SiteCommands(
+            config, assembly.recognizer, assembly.worker, retract=outlet.retract
+        )
+        outlet.obey(commands.handlers)
         _interrupt_on_signals(runner)
         runner.run()
     return runner, outlet.counters()

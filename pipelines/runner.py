@@ -12,6 +12,7 @@ from engines.protocol import Engine
 from pipelines.assembly import Assembly, Hooks
 from pipelines.config import Config
 from pipelines.publish.states import Health
+from pipelines.source_state import SourceState
 from plugins.errors import GraphError
 from plugins.gst import GLib, Gst
 from plugins.redact import redact
@@ -23,23 +24,6 @@ START_ATTEMPTS = 3
 
 _STALL_S = 60.0  # files bring frames at once; none for so long means that something hangs
 _CLOSE_S = 1.5  # to finish the MP4 and the last events after Ctrl-C
-
-
-@dataclass(slots=True)
-class SourceState:
-    """How a source fares.
-
-    problem: why it ended before its time, for people; empty while all is well.
-    attempts: warnings before its first picture. said: the warning that stands, said once.
-    frames: worked on when it was said.
-    """
-
-    name: str
-    over: bool = False
-    problem: str = ""
-    attempts: int = 0
-    said: str = ""
-    frames: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +60,10 @@ class Runner:
     ) -> None:
         self.config = config
         self._output = output
-        self.states = [SourceState(source.name) for source in config.sources]
+        self.states = [
+            SourceState(source.name, None if source.is_file else source.reconnect_s)
+            for source in config.sources
+        ]
         self.assembly = Assembly(config, fusion, output.emit, video=video, paced=paced, hooks=hooks)
         self._loop = GLib.MainLoop()
         self._failure: Exception | None = None
@@ -164,7 +151,8 @@ class Runner:
         if index is not None:
             state = self.states[index]
             state.over = True
-            self._output.fares(index, "offline", "failed" if state.problem else "stream ended")
+            why = "stopped" if self._interrupted else "stream ended"
+            self._output.fares(index, "offline", "failed" if state.problem else why)
             self.assembly.source_over(index, "camera_offline" if state.problem else "stream_ended")
 
     def _on_error(self, origin: Any, text: str) -> None:
@@ -184,13 +172,12 @@ class Runner:
         state = self.states[index]
         if state.over:
             return
-        state.attempts += 1
-        state.frames = self.assembly.count_of(index).frames
+        self._look(index)
         text = redact(text.removeprefix(f"{self.config.sources[index].gst_uri}: "))
-        if text != state.said:
-            state.said = text
+        if state.warn(text):
             self._output.tell(f"{self._named(index)}: {text}")
-            self._output.fares(index, "degraded", "no pictures")
+            if not state.dark:
+                self._output.fares(index, "degraded", "no pictures")
         waiting = [i for i, other in enumerate(self.states) if not other.over]
         if all(
             self.assembly.count_of(i).frames == 0 and self.states[i].attempts >= START_ATTEMPTS
@@ -219,6 +206,19 @@ class Runner:
         text = message.parse_error()[0].message if message else "no reason given"
         self._failure = GraphError(f"the graph does not start: {redact(text)}")
 
+    def _look(self, index: int) -> None:
+        """Notice a camera that goes dark: its events end, although no picture says so."""
+        state = self.states[index]
+        match state.look(self.assembly.count_of(index).frames, time.monotonic()):
+            case "dark":
+                text = f"no picture for {state.dark_after_s:g} s; its events have ended"
+                self._output.tell(f"{self._named(index)}: {text}")
+                self.assembly.source_dark(index)
+                self._output.fares(index, "offline", "no pictures")
+            case "back":
+                self._output.tell(f"{self._named(index)}: pictures come")
+                self._output.fares(index, "online", "")
+
     def _tick(self) -> bool:
         failure = self._worker_failure()
         batches = self.assembly.probe.batches
@@ -232,11 +232,8 @@ class Runner:
             text = f"no frame came for {_STALL_S:.0f} s; the graph hangs"
             self._failure = GraphError(text, fixable=False)
             self._loop.quit()
-        for index, state in enumerate(self.states):
-            if state.said and self.assembly.count_of(index).frames > state.frames:
-                state.said = ""
-                self._output.tell(f"{self._named(index)}: pictures come")
-                self._output.fares(index, "online", "")
+        for index in range(len(self.states)):
+            self._look(index)
         if self._output.progress:
             self._output.progress(self)
         return True

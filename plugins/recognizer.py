@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from dataclasses import replace
 
 from scipy.special import softmax
 
-from engines.errors import EngineError
 from engines.protocol import Engine
 from plugins.contributions import with_contributions
 from plugins.evidence import evidence_of
@@ -25,68 +23,12 @@ from recognition.neighbours import PeopleStore
 from recognition.pairs import Decision, PairLogic
 from recognition.parents import Parents
 from recognition.rules import EventConfig
-from recognition.sound_encoders import Encode, TokenKind, source_sound
+from recognition.sound_encoders import Encode, source_sound
 from recognition.stitching import Stitcher
 from recognition.windows import Window, WindowConfig
+from recognition.zones import Corners, Zones
 
-_CLOCK_RESET_NS = 1_000_000_000  # a PTS this far back means that the camera started again
-
-
-def fusion_labels(
-    engine: Engine, path: Path, windows: WindowConfig, *, sound: TokenKind = "bands"
-) -> tuple[str, ...]:
-    """The labels of a fusion model, after checking that this program can feed it.
-
-    sound: the tokens that it will get.
-
-    Raises:
-        EngineError: other feature layout, window, rate, sound tokens or inputs than this program
-            makes.
-    """
-    again = "Export it again: edgeact export CHECKPOINT --to FILE"
-    version = engine.metadata.get("layout_version", "none")
-    if version not in LAYOUTS:
-        raise EngineError(
-            f"{path}: made for feature layout {version}; this program makes "
-            f"{' and '.join(LAYOUTS)}. {again}"
-        )
-    _check_settings(engine, path, windows, sound)
-    shapes = LAYOUTS[version].input_shapes(windows.steps)
-    if dict(engine.inputs) != shapes:
-        raise EngineError(
-            f"{path}: takes {_listed(engine.inputs)}; wanted {_listed(shapes)}. {again}"
-        )
-    missing = {"logits", "gate"} - set(engine.outputs)
-    if missing:
-        raise EngineError(f"{path}: gives no {', '.join(sorted(missing))}. {again}")
-    try:
-        labels = tuple(str(label) for label in json.loads(engine.metadata["labels"]))
-    except (KeyError, ValueError, TypeError):
-        raise EngineError(f"{path}: its metadata holds no list of labels. {again}") from None
-    if engine.outputs["logits"][1] != len(labels):
-        raise EngineError(
-            f"{path}: {len(labels)} labels for {engine.outputs['logits'][1]} logits. {again}"
-        )
-    return labels
-
-
-def _check_settings(engine: Engine, path: Path, windows: WindowConfig, sound: TokenKind) -> None:
-    made_for = {"sound_tokens": "bands", **engine.metadata}  # older files do not say it
-    for setting, key, wanted in (
-        ("window.steps", "steps", windows.steps),
-        ("window.rate_hz", "rate_hz", windows.rate_hz),
-        ("sound.tokens", "sound_tokens", sound),
-    ):
-        came = made_for.get(key)
-        if came != str(wanted):
-            raise EngineError(
-                f"{path}: made for {setting} {came}, the configuration says {wanted}. "
-                f"Set {setting}: {came}, or train for {wanted}"
-            )
-
-
-def _listed(shapes: Mapping[str, tuple[int | None, ...]]) -> str:
-    return ", ".join(f"{name} {['B', *shape[1:]]}" for name, shape in shapes.items())
+CLOCK_RESET_NS = 1_000_000_000  # a PTS this far back means that the camera started again
 
 
 class Recognizer:
@@ -95,7 +37,8 @@ class Recognizer:
     sources: ids of the sources, and their names where they have any. knows_objects: whether the
     detector finds anything but people; where it does not, the model is told that it cannot know
     of things. encode: makes sound tokens of patches; None for plain bands.
-    groups: says what people who are together do; None for nothing.
+    groups: says what people who are together do; None for nothing. zones: by source id, the corners
+    of each zone by its name.
 
     Attributes:
         windows_run: windows classified so far.
@@ -112,11 +55,13 @@ class Recognizer:
         knows_objects: bool = False,
         encode: Encode | None = None,
         groups: GroupHead | None = None,
+        zones: Mapping[int, Mapping[str, Corners]] | None = None,
     ) -> None:
         self._engine = engine
         self._rate_hz = windows.rate_hz
         self._layout = LAYOUTS[engine.metadata["layout_version"]]
         self._stitcher = Stitcher(events.stitch_s)
+        self._zones = Zones(zones or {})
         self._store = PeopleStore(windows, knows_objects=knows_objects)
         names = sources if isinstance(sources, Mapping) else {}
         of_groups, own = events.split({*groups.labels} - {*labels} if groups else ())
@@ -152,10 +97,12 @@ class Recognizer:
         due: list[tuple[Window, tuple[Window, ...]]] = []
         over: list[tuple[int, int, int]] = []
         for frame in frames:
-            if frame.pts_ns < self._newest_ns[frame.source_id] - _CLOCK_RESET_NS:
+            if frame.pts_ns < self._newest_ns[frame.source_id] - CLOCK_RESET_NS:
                 events += self.end_source(frame.source_id, "camera_offline")
             self._newest_ns[frame.source_id] = frame.pts_ns
-            windows, gone = self._store.push(self._stitcher.step(frame))
+            people = self._stitcher.step(frame)
+            self._zones.step(people)
+            windows, gone = self._store.push(people)
             due += [(window, self._near(window)) for window in windows]
             over += [(*key, frame.pts_ns) for key in gone]
         if due:
@@ -163,9 +110,10 @@ class Recognizer:
         for who in over:
             events += self._within_groups([*self._logic.lost(*who), *self._pairs.lost(*who)])
             events += self._groups.lost(*who) if self._groups else ()
-        named = [self._stitcher.named(event) for event in events]
+        named = self._named(events)
         for source_id, track_id, _ in over:
             self._stitcher.forget(source_id, track_id)
+            self._zones.forget(source_id, track_id)
         return named
 
     def end_source(self, source_id: int, reason: EndReason) -> list[ActionEvent]:
@@ -175,15 +123,16 @@ class Recognizer:
         events = [*self._logic.end_source(*end), *self._pairs.end_source(*end)]
         events = self._within_groups(events)
         events += self._groups.end_source(*end) if self._groups else ()
-        named = [self._stitcher.named(event) for event in events]
+        named = self._named(events)
         self._stitcher.forget_source(source_id)
+        self._zones.forget_source(source_id)
         return named
 
     def end_all(self, reason: EndReason) -> list[ActionEvent]:
         """The program stops: end every open event."""
         events = self._within_groups([*self._logic.end_all(reason), *self._pairs.end_all(reason)])
         events += self._groups.end_all(reason) if self._groups else ()
-        return [self._stitcher.named(event) for event in events]
+        return self._named(events)
 
     def change_rule(
         self, action: str, change: ActionRule | None, source_id: int | None
@@ -195,7 +144,7 @@ class Recognizer:
             alone = self._logic.change_rule(action, change, source_id)
             both = self._pairs.change_rule(action, change, source_id)
             events = self._within_groups([*alone, *both])
-        return [self._stitcher.named(event) for event in events]
+        return self._named(events)
 
     def rule_of(self, action: str, source_id: int) -> ActionRule:
         """The rule by which an action is judged now."""
@@ -210,6 +159,14 @@ class Recognizer:
         together = self._pairs.open_actions(source_id, person)
         in_group = self._groups.open_actions(source_id, person) if self._groups else ()
         return tuple(sorted((*alone, *together, *in_group), key=lambda item: -item[1]))
+
+    def _named(self, events: Iterable[ActionEvent]) -> list[ActionEvent]:
+        """Events of people as those of tracks, with the zones in which they stand."""
+        placed = (
+            replace(event, zones=self._zones.of(event.source_id, event.track_id))
+            for event in events
+        )
+        return [self._stitcher.named(event) for event in placed]
 
     def _near(self, window: Window) -> tuple[Window, ...]:
         return self._store.near(window) if self._layout.social else ()

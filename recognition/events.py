@@ -13,12 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from recognition.boxes import Box, box_edges
-from recognition.continuation import Continuation
+from recognition.continuation import Continuation, EventName
 from recognition.frames import Float
 from recognition.hysteresis import ActionRule, EndReason, Hysteresis, Phase, nanoseconds
 from recognition.rules import EventConfig, RuleBook
+from recognition.zones import Stays
 
-PHASE_ORDER: tuple[Phase, ...] = ("end", "update", "start")
+PHASE_ORDER: tuple[Phase, ...] = ("retract", "end", "update", "start")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,15 +37,6 @@ class Evidence:
     contribution: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EventName:
-    """What tells an event from all others of its source: who began it, what it is, and when."""
-
-    tracks: tuple[int, ...]
-    action: str
-    onset_ns: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionEvent:
     """One message of one action of one track, of one pair, or of one group.
@@ -53,6 +45,7 @@ class ActionEvent:
     the same order; empty where one of them is not known.
     founders: tracks with which it began; empty where it is about the same ones still.
     parent: the group's event that was open when this one began.
+    zones: where the person of track_id stands; None where the source has no zones.
     continues: the event of the same people and action that this one takes up again.
     rev: 0 for the start, then one more per message of the same event.
     onset_ns: PTS of the first step of the run that passed ``enter``, less the rule's ``lag``.
@@ -88,6 +81,7 @@ class ActionEvent:
     parent: EventName | None = None
     founders: tuple[int, ...] = ()
     continues: EventName | None = None
+    zones: Stays | None = None
 
     @property
     def name(self) -> EventName:
@@ -103,13 +97,17 @@ class ActionEvent:
 
 @dataclass(slots=True)
 class _Track:
-    """One person's smoothed scores (C,) and the machine of each action that ever qualified."""
+    """One person's smoothed scores (C,) and the machine of each action that ever qualified.
+
+    who: the tracks of whoever it is about.
+    """
 
     scores: npt.NDArray[np.float64]
     pts_ns: int
     evidence: Mapping[str, Evidence]
     box: Box
     frame_size: tuple[int, int]
+    who: tuple[int, ...]
     machines: dict[int, Hysteresis] = field(default_factory=dict)
 
 
@@ -130,13 +128,12 @@ class EventLogic:
         *,
         cameras: Mapping[int, str] | None = None,
     ) -> None:
-        self.labels = tuple(labels)
-        self.config = config
+        self.labels, self.config = tuple(labels), config
         self._rules = RuleBook(config, labels, background, cameras or {})
         self._tracks: dict[tuple[int, int], _Track] = {}
         self._continuation = Continuation(nanoseconds(config.merge_gap_s))
 
-    def step(
+    def step(  # noqa: PLR0913 - one decision, with all that is told of it
         self,
         *,
         source_id: int,
@@ -146,20 +143,20 @@ class EventLogic:
         evidence: Mapping[str, Evidence],
         box: Float,
         frame_size: tuple[int, int],
+        who: tuple[int, ...] = (),
     ) -> list[ActionEvent]:
         """Take one decision of the model for one track; the messages it causes, ends first.
 
         scores: (C,) probabilities in the order of the labels. box: (4,) x1 y1 x2 y2 px.
-        frame_size: width, height px. Raises ValueError for scores that are not (C,) within
-        0..1, and for a PTS not after the track's last one.
+        frame_size: width, height px. who: where track_id stands for several tracks.
+        Raises ValueError for scores that are not (C,) within 0..1, and for a PTS not after the
+        track's last one.
         """
-        values = self._checked(scores)
-        key = source_id, track_id
-        edges = box_edges(box)
+        values, edges, key = self._checked(scores), box_edges(box), (source_id, track_id)
         track = self._tracks.get(key)
         if track is None:
-            track = _Track(values, pts_ns, evidence, edges, frame_size)
-            self._tracks[key] = track
+            who = who or (track_id,)
+            track = self._tracks[key] = _Track(values, pts_ns, evidence, edges, frame_size, who)
         else:
             if pts_ns <= track.pts_ns:
                 raise ValueError(
@@ -180,8 +177,7 @@ class EventLogic:
         self, source_id: int, pts_ns: int, reason: EndReason = "stream_ended"
     ) -> list[ActionEvent]:
         """End all events of a source that ended or went away, and free its state."""
-        keys = [key for key in self._tracks if key[0] == source_id]
-        events = self._close(keys, reason, pts_ns)
+        events = self._close([key for key in self._tracks if key[0] == source_id], reason, pts_ns)
         self._continuation.forget_source(source_id)
         return events
 
@@ -200,7 +196,7 @@ class EventLogic:
         index, events = self._rules.change(action, change, source_id), []
         for key, track in sorted(self._tracks.items(), key=lambda item: item[0]):
             machine = track.machines.get(index)
-            if machine is None or source_id not in (None, key[0]):
+            if machine is None:
                 continue
             machine.rule = self._rules.of(key[0]).rules[index]
             if machine.rule.enabled:
@@ -246,8 +242,9 @@ class EventLogic:
         for index in sorted({*track.machines, *np.flatnonzero(judged >= rules.enter).tolist()}):
             machine = track.machines.get(index)
             if machine is None:
+                free = self._continuation.free_from(key[0], track.who, self.labels[index])
                 machine = track.machines[index] = Hysteresis(
-                    rules.rules[index], nanoseconds(self.config.update_interval_s)
+                    rules.rules[index], nanoseconds(self.config.update_interval_s), free
                 )
             phase = machine.step(float(judged[index]), track.pts_ns)
             if phase is not None:
@@ -263,7 +260,7 @@ class EventLogic:
             for index, machine in sorted(track.machines.items()):
                 if machine.state == "open":
                     machine.close(track.pts_ns, reason)
-                    at_ns = track.pts_ns if pts_ns is None else max(pts_ns, track.pts_ns)
+                    at_ns = max(pts_ns or 0, track.pts_ns)
                     events.append(self._event(key, track, index, "end", at_ns))
         return events
 
@@ -271,7 +268,7 @@ class EventLogic:
         self, key: tuple[int, int], track: _Track, index: int, phase: Phase, pts_ns: int
     ) -> ActionEvent:
         machine = track.machines[index]
-        name = EventName((key[1],), self.labels[index], machine.onset_ns)
+        name = EventName(track.who, self.labels[index], machine.onset_ns)
         best = np.argsort(-track.scores, kind="stable")[: self.config.top_k]
         return ActionEvent(
             source_id=key[0],
@@ -282,8 +279,8 @@ class EventLogic:
             onset_ns=name.onset_ns,
             detected_ns=machine.detected_ns,
             pts_ns=pts_ns,
-            end_ns=machine.end_ns,
-            end_reason=machine.end_reason,
+            end_ns=machine.end_ns if phase == "end" else None,
+            end_reason=machine.end_reason if phase == "end" else None,
             score=float(track.scores[index]),
             peak=machine.peak,
             mean=machine.mean,
@@ -293,5 +290,7 @@ class EventLogic:
             evidence=track.evidence,
             box=track.box,
             frame_size=track.frame_size,
-            continues=self._continuation.link(key[0], name, machine.end_ns),
+            continues=self._continuation.link(
+                key[0], name, machine.end_ns, true=phase != "retract"
+            ),
         )

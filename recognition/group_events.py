@@ -9,7 +9,8 @@ from itertools import count
 import numpy as np
 
 from recognition.boxes import Box, box_edges
-from recognition.events import ActionEvent, EventLogic, EventName, Evidence
+from recognition.continuation import EventName
+from recognition.events import ActionEvent, EventLogic, Evidence
 from recognition.frames import Float
 from recognition.group_clock import GroupClock, Tick
 from recognition.groups import Member
@@ -190,6 +191,8 @@ class GroupLogic:
             before = None if event.continues is None else self._before[key]
             if event.phase == "end":
                 self._before[key] = self._open.pop(key)
+            elif event.phase == "retract":
+                del self._open[key]
             named.append(
                 replace(
                     event, track_id=one, box=box, co_tracks=tuple(others), co_boxes=tuple(boxes),

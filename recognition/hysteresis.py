@@ -21,6 +21,9 @@ EndReason = Literal[
 ]
 
 
+MAX_LAG_S = 10
+
+
 class ActionRule(BaseModel, extra="forbid", frozen=True):
     """When an action counts: scores 0..1, times in seconds of the source's PTS."""
 
@@ -40,8 +43,14 @@ class ActionRule(BaseModel, extra="forbid", frozen=True):
     lag_s: float = Field(
         default=0.0,
         ge=0,
-        le=10,
+        le=MAX_LAG_S,
         description="how late scores follow what happens; onset and end are set back by this",
+    )
+    retract_under_s: float = Field(
+        default=0.0,
+        ge=0,
+        le=3600,
+        description="an event whose score falls before it lasted so long is taken back; 0 = never",
     )
     max_duration_s: float = Field(
         default=0.0, ge=0, le=604_800, description="end an event after this; 0 = never"
@@ -81,14 +90,16 @@ class Hysteresis:
 
     A run of steps at or above ``enter`` is a candidate; once it has lasted ``min_on`` the event
     is open, with the run's first step as onset. A run of steps below ``exit`` that lasts
-    ``min_off`` ends it, with that run's first step as end; both are set back by ``lag``. Scores
-    between the two thresholds hold an open event and break a candidate. No candidate begins
-    during the cooldown. After an end the fields describe the finished event until the next
+    ``min_off`` ends it, with that run's first step as end; both are set back by ``lag``, but never
+    into the event before, which lasted until just before ``free_from_ns``. Scores between the two
+    thresholds hold an open event and break a candidate. No candidate begins during the cooldown.
+    After an end the fields describe the finished event until the next
     candidate begins.
     """
 
     rule: ActionRule
     update_interval_ns: int = 0
+    free_from_ns: int = 0
     state: Literal["idle", "candidate", "open"] = "idle"
     onset_ns: int = 0
     detected_ns: int = 0
@@ -131,6 +142,7 @@ class Hysteresis:
         # Where the score has not fallen yet, the action was still seen at the end.
         fell_ns = end_ns if self._below_ns is None else self._set_back(self._below_ns)
         self.end_ns = max(fell_ns, self.onset_ns)
+        self.free_from_ns = self.end_ns + 1
         self.end_reason = reason
         self.rev += 1
         if self.rule.cooldown_s:
@@ -145,7 +157,8 @@ class Hysteresis:
         limit_ns = nanoseconds(self.rule.max_duration_s)
         if self._below_ns is not None and pts_ns - self._below_ns >= min_off_ns:
             self.close(pts_ns, "score_low")
-            return "end"
+            lasted_ns = (self.end_ns or 0) - self.onset_ns
+            return "end" if lasted_ns >= nanoseconds(self.rule.retract_under_s) else "retract"
         if limit_ns and pts_ns - self._passed_ns >= limit_ns:
             self.close(pts_ns, "max_duration")
             return "end"
@@ -156,8 +169,8 @@ class Hysteresis:
         return None
 
     def _set_back(self, pts_ns: int) -> int:
-        """When that happened whose score came at ``pts_ns``; nothing happens before 0."""
-        return max(pts_ns - nanoseconds(self.rule.lag_s), 0)
+        """When that happened whose score came at ``pts_ns``."""
+        return pts_ns - nanoseconds(self.rule.lag_s)
 
     def _silent(self, pts_ns: int) -> bool:
         return self._silent_until_ns is not None and pts_ns < self._silent_until_ns
@@ -165,7 +178,7 @@ class Hysteresis:
     def _begin(self, pts_ns: int) -> None:
         self.state = "candidate"
         self._passed_ns = pts_ns
-        self.onset_ns = self._set_back(pts_ns)
+        self.onset_ns = max(self._set_back(pts_ns), self.free_from_ns)
         self.end_ns = self.end_reason = self._below_ns = None
         self.rev = self._steps = 0
         self.peak = self._total = 0.0

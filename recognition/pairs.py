@@ -135,6 +135,7 @@ class PairLogic:
             self._logic.step(
                 source_id=source_id, track_id=number, pts_ns=now_ns, scores=scores,
                 evidence=newest.evidence, box=told.box, frame_size=told.frame_size,
+                who=(members[0], members[1]),
             )
         )  # fmt: skip
         if not together and not self._logic.open_actions(source_id, number):
@@ -170,14 +171,7 @@ class PairLogic:
             pair = self._pairs[event.track_id]
             _, one, other = pair
             boxes = [box for who, box in self._boxes[pair].items() if who == other]
-            before = event.continues
-            if before is not None:
-                before = replace(before, tracks=(one, other))
-            named.append(
-                replace(
-                    event, track_id=one, co_tracks=(other,), co_boxes=tuple(boxes), continues=before
-                )
-            )  # fmt: skip
+            named.append(replace(event, track_id=one, co_tracks=(other,), co_boxes=tuple(boxes)))
         return named
 
 

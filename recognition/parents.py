@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from recognition.events import ActionEvent, EventName
+from recognition.continuation import EventName
+from recognition.events import ActionEvent
 
 FindGroup = Callable[[int, Sequence[int]], EventName | None]
 """Source and track ids to the open event of the group that all of them are in."""
@@ -29,6 +30,6 @@ class Parents:
             if parent is not None:
                 self._parents[key] = parent
         parent = self._parents.get(key)
-        if event.phase == "end":
+        if event.phase in ("end", "retract"):
             self._parents.pop(key, None)
         return event if parent is None else replace(event, parent=parent)

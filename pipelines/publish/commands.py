@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
-from pipelines.publish.contract import MAX_BYTES, Part, Slug, Time
+from pipelines.publish.contract import MAX_BYTES, Part, Slug, Time, Ulid
 from pipelines.publish.topics import NAME_LENGTH
 from recognition.hysteresis import ActionRule
 
@@ -62,6 +62,12 @@ class SetRuleArgs(RuleArgs):
         return value
 
 
+class RetractArgs(Args):
+    """event_id: ``data.event.id`` of any of its messages."""
+
+    event_id: Ulid
+
+
 class Command(BaseModel, extra="forbid", frozen=True):
     """A request to a node; off by default, never taken from a retained message.
 
@@ -90,10 +96,17 @@ class ResetRule(Command):
     args: RuleArgs
 
 
+class Retract(Command):
+    """Take an event back that was none, while it goes on or not long after."""
+
+    args: RetractArgs
+
+
 COMMANDS: dict[str, type[Command]] = {
     "rebirth": Rebirth,
     "set_rule": SetRule,
     "reset_rule": ResetRule,
+    "retract": Retract,
 }
 """By verb: the last level of the topic."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
+from pipelines.publish.context import Context, SourceContext
 from pipelines.publish.contract import (
     SEQUENCE_DIGITS,
     TYPE_PREFIX,
@@ -14,74 +14,40 @@ from pipelines.publish.contract import (
     BoxPixels,
     BoxShares,
     CameraPart,
-    Clock,
     DataPart,
     DeliveryPart,
     EventPart,
     EvidencePart,
     LabelScore,
-    ModelPart,
     NodePart,
     ScorePart,
     TimePart,
     TrackPart,
+    ZonesPart,
 )
-from pipelines.publish.topics import check_base, check_node, slug
+from pipelines.publish.topics import slug
 from pipelines.publish.ulid import ulid
-from recognition.events import ActionEvent, EventName, Evidence
+from recognition.continuation import EventName
+from recognition.events import ActionEvent, Evidence
 from recognition.taxonomy import load_taxonomy
+from recognition.zones import Stays
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceContext:
-    """What the messages of one source say about it.
+def message(
+    event: ActionEvent, context: Context, sequence: int = 0, now_ns: int | None = None
+) -> ActionMessage:
+    """The message of an event. KeyError for a source that the context does not know.
 
-    name: of the configuration. utc_base_ns: UTC in ns since 1970 of the source's PTS 0.
-    clock: where that base comes from; ``file_mtime`` for files, another for live sources.
-    clock_uncertainty_ms: how far off UTC times may be by that, None where nobody can say.
+    now_ns: UTC since 1970, where it may be told how long the decision took.
     """
-
-    name: str
-    utc_base_ns: int
-    clock: Clock
-    clock_uncertainty_ms: int | None = None
-
-    @property
-    def live(self) -> bool:
-        """Whether two runs see different things."""
-        return self.clock != "file_mtime"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
-    """What every message of a run says. base: topic levels; node: slug; boot_id: of this run.
-
-    sources: by source_id; an entry must be there before the source's first event.
-    Raises ValueError for a base or node that cannot be part of a topic.
-    """
-
-    base: str
-    node: str
-    boot_id: str
-    app_version: str
-    model: ModelPart
-    sources: dict[int, SourceContext] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        check_base(self.base)
-        check_node(self.node)
-
-
-def message(event: ActionEvent, context: Context, sequence: int = 0) -> ActionMessage:
-    """The message of an event. KeyError for a source that the context does not know."""
-    source = context.sources[event.source_id]
+    source = context.source(event.source_id, event.name)
     event_id = event_id_of(event, context)
-    before = event.continues
-    continues = None if before is None else _event_id(before, source, context)
-    group = event.parent
-    parent = None if group is None else _event_id(group, source, context)
+    continues, parent = (
+        None if name is None else _event_id(event.source_id, name, context)
+        for name in (event.continues, event.parent)
+    )
     urn = ":".join(("urn", *context.base.split("/"), context.node, slug(source.name)))
     return ActionMessage(
         id=f"{event_id}.{event.rev}",
@@ -92,7 +58,7 @@ def message(event: ActionEvent, context: Context, sequence: int = 0) -> ActionMe
         sequence=numbered(sequence),
         data=DataPart(
             event=_event(event, event_id, continues, parent),
-            time=_time(event, source),
+            time=_time(event, source, now_ns),
             camera=CameraPart(
                 id=slug(source.name),
                 name=source.name,
@@ -122,6 +88,25 @@ def payload_of(made: ActionMessage) -> bytes:
     return made.model_dump_json(exclude_none=True).encode()
 
 
+def retraction(last: ActionMessage, sequence: int, now_ns: int) -> ActionMessage:
+    """Takes an event back; ``last``: what was told of it last. now_ns: UTC since 1970."""
+    data = last.data
+    rev = data.event.rev + 1
+    event = data.event.model_copy(update={"phase": "retract", "rev": rev, "end_reason": None})
+    time = data.time.model_copy(
+        update={"end": None, "media_end_ns": None, "decision_latency_ms": None}
+    )
+    return last.model_copy(
+        update={
+            "id": f"{data.event.id}.{rev}",
+            "type": f"{TYPE_PREFIX}.retract.v1",
+            "time": rfc3339(now_ns),
+            "sequence": numbered(sequence),
+            "data": data.model_copy(update={"event": event, "time": time}),
+        }
+    )
+
+
 def recovered_end(last: ActionMessage, context: Context, sequence: int) -> ActionMessage:
     """The end of an event that a run which died left open; ``last``: what was told of it last.
 
@@ -143,6 +128,7 @@ def recovered_end(last: ActionMessage, context: Context, sequence: int) -> Actio
             "end": data.time.last,
             "duration_s": round(lasted_s, 4),
             "media_end_ns": data.time.media_pts_ns,
+            "decision_latency_ms": None,
         }
     )
     return last.model_copy(
@@ -178,10 +164,11 @@ def rfc3339(utc_ns: int) -> str:
 
 def event_id_of(event: ActionEvent, context: Context) -> str:
     """The id of an event, as all its messages have it."""
-    return _event_id(event.name, context.sources[event.source_id], context)
+    return _event_id(event.source_id, event.name, context)
 
 
-def _event_id(name: EventName, source: SourceContext, context: Context) -> str:
+def _event_id(source_id: int, name: EventName, context: Context) -> str:
+    source = context.source(source_id, name)
     salt = context.boot_id if source.live else ""
     return ulid(
         (source.utc_base_ns + name.onset_ns) // 1_000_000,
@@ -206,8 +193,11 @@ def _event(
     )
 
 
-def _time(event: ActionEvent, source: SourceContext) -> TimePart:
+def _time(event: ActionEvent, source: SourceContext, now_ns: int | None) -> TimePart:
     base_ns = source.utc_base_ns
+    took_ms = None
+    if now_ns is not None and source.live:
+        took_ms = max(now_ns - base_ns - event.pts_ns, 0) // 1_000_000
     lasted = event.phase != "start"
     until_ns = event.pts_ns if event.end_ns is None else event.end_ns
     return TimePart(
@@ -221,6 +211,7 @@ def _time(event: ActionEvent, source: SourceContext) -> TimePart:
         media_end_ns=event.end_ns,
         clock=source.clock,
         clock_uncertainty_ms=source.clock_uncertainty_ms,
+        decision_latency_ms=took_ms,
     )
 
 
@@ -244,7 +235,12 @@ def _track(event: ActionEvent, source: SourceContext, context: Context) -> Track
         box_px=box_px,
         co_tracks=tuple(str(track_id) for track_id in event.co_tracks) or None,
         co_boxes=tuple(boxes_of(box, event.frame_size)[0] for box in event.co_boxes) or None,
+        zones=None if event.zones is None else _zones(event.zones),
     )
+
+
+def _zones(stays: Stays) -> ZonesPart:
+    return ZonesPart(current=stays.current, entered=stays.entered, dwell_s=dict(stays.dwell_s))
 
 
 def _score(event: ActionEvent) -> ScorePart:

@@ -88,7 +88,10 @@ class EventPart(Part):
 
 
 class TimePart(Part):
-    """RFC 3339 UTC times, and the same as PTS of the source's media in ns."""
+    """RFC 3339 UTC times, and the same as PTS of the source's media in ns.
+
+    decision_latency_ms: of a live camera, from the picture that caused the message to the message.
+    """
 
     onset: Time
     detected: Time
@@ -100,6 +103,7 @@ class TimePart(Part):
     media_end_ns: int | None = None
     clock: Clock
     clock_uncertainty_ms: int | None = Field(default=None, ge=0)
+    decision_latency_ms: int | None = Field(default=None, ge=0)
 
 
 class CameraPart(Part):
@@ -111,11 +115,22 @@ class CameraPart(Part):
     height: int = Field(gt=0)
 
 
+class ZonesPart(Part):
+    """Where somebody stands, by the names of the configuration.
+
+    entered: all zones so far. dwell_s: how long in each zone of now.
+    """
+
+    current: tuple[str, ...]
+    entered: tuple[str, ...]
+    dwell_s: dict[str, Seconds]
+
+
 class TrackPart(Part):
     """Who. Boxes are x, y, width, height, cut at the picture's edge: 0..1 and px.
 
     uid: unique over nodes, runs and cameras. co_tracks: others who take part. co_boxes: theirs, as
-    ``box``, in the same order; left out where one of them is not known.
+    ``box``, in the same order; left out where one of them is not known. zones: where ``id`` stands.
     """
 
     id: str
@@ -124,6 +139,7 @@ class TrackPart(Part):
     box_px: BoxPixels
     co_tracks: tuple[str, ...] | None = None
     co_boxes: tuple[BoxShares, ...] | None = None
+    zones: ZonesPart | None = None
 
 
 class LabelScore(Part):

@@ -21,6 +21,7 @@ from pipelines.publish.topics import (
     discovery_topic,
     event_filter,
     slug,
+    snapshot_filter,
     status_topic,
 )
 from recognition.taxonomy import load_taxonomy
@@ -59,10 +60,13 @@ class HomeAssistantConfig(BaseModel, extra="forbid", frozen=True):
         return f"{self.prefix}/status"
 
 
-def devices(birth: Birth, *, base: str, prefix: str) -> Iterator[tuple[str, bytes]]:
-    """The discovery topic and payload of every camera of a node."""
+def devices(
+    birth: Birth, *, base: str, prefix: str, pictures: bool = False
+) -> Iterator[tuple[str, bytes]]:
+    """The discovery topic and payload of every camera of a node. pictures: whether it sends any."""
     for camera in birth.cameras:
-        payload = json.dumps(_device(birth, camera, base), separators=(",", ":"))
+        device = _device(birth, camera, base, pictures=pictures)
+        payload = json.dumps(device, separators=(",", ":"))
         yield discovery_topic(prefix, birth.node, camera.id), payload.encode()
 
 
@@ -111,11 +115,18 @@ def _loaded(payload: bytes) -> Mapping[str, Any]:
     return loaded if isinstance(loaded, Mapping) else {}
 
 
-def _device(birth: Birth, camera: BirthCamera, base: str) -> dict[str, Any]:
+def _device(birth: Birth, camera: BirthCamera, base: str, *, pictures: bool) -> dict[str, Any]:
     """One camera with all its components."""
     node = {"topic": availability_topic(base, birth.node)}
     seen = {"topic": status_topic(base, birth.node, camera.id), "value_template": _SEEN}
     components = {**_events(birth, camera, base), **_states(birth, camera, base, node)}
+    if pictures:
+        components["picture"] = {
+            "platform": "image",
+            "name": "Last picture",
+            "content_type": "image/jpeg",
+            "image_topic": snapshot_filter(base, camera.id, node=birth.node),
+        }
     for action in birth.actions:
         components.update(_action(birth.node, camera, base, action))
     ours = f"{ORIGIN}:{birth.node}:{camera.id}"

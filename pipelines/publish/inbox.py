@@ -58,7 +58,10 @@ class Inbox:
             self._needed.add(self._subscribe(client, f"{self._commands}+", qos=1))
         if home.enabled:
             self._needed.add(self._subscribe(client, home.status_topic))
-            for topic, payload in devices(birth, base=self._config.base, prefix=home.prefix):
+            pictures = self._config.snapshots.enabled
+            for topic, payload in devices(
+                birth, base=self._config.base, prefix=home.prefix, pictures=pictures
+            ):
                 if self._truths.get(topic) is None:
                     self._truths.set(topic, payload)
 

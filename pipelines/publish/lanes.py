@@ -38,7 +38,7 @@ class Item:
 
     def is_late(self, now_ms: int) -> bool:
         """Whether it says that it did not leave at once."""
-        return self.attempt > 1 or self.waited_ms(now_ms) > LATE_MS
+        return self.attempt > 1 or now_ms - self.row.made_ms > LATE_MS
 
     def payload(self, now_ms: int) -> bytes:
         """What leaves at this time, UTC since 1970."""
@@ -65,7 +65,7 @@ class Lanes:
         self._replayed_events: Counter[str] = Counter()
         self._flying: dict[int, Item] = {}
         self._attempts: dict[int, int] = {}
-        self._tokens = 0.0
+        self._tokens = 1.0
         self._filled_s = 0.0
 
     def connect(self) -> None:
@@ -88,7 +88,7 @@ class Lanes:
 
     def behind(self, event: str) -> bool:
         """Whether older messages of an event wait to be replayed, so that none may overtake."""
-        return self._replayed_events[event] > 0
+        return event in self._replayed_events
 
     @property
     def replaying(self) -> bool:
@@ -120,7 +120,9 @@ class Lanes:
             item = self._live.popleft()
         elif self._replay and self._token(now_s):
             item = self._replay.popleft()
-            self._replayed_events -= Counter((item.row.event,))
+            self._replayed_events[item.row.event] -= 1
+            if not self._replayed_events[item.row.event]:
+                del self._replayed_events[item.row.event]
         else:
             return None
         self._flying[item.row.id] = item

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from typing import TYPE_CHECKING
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 NOT_LET_IN = ("Bad user name or password", "Not authorized")
 TAKEN_OVER = "Session taken over"
+
+_ABOUT_US = re.compile(r"ALERT_((?:\w+_)?(?:CERTIFICATE|UNKNOWN_CA)\w*)")
+"""What OpenSSL says where the other side does not want our certificate, or misses it."""
 
 
 def open_client(config: MqttConfig, client_id: str) -> Client:
@@ -55,6 +59,8 @@ def explain_error(error: Exception, config: MqttConfig) -> str:
             return (
                 f"{broker} did not answer within {config.connect_timeout_s:g} s; check the network"
             )
+        case ssl.SSLError() if alert := _ABOUT_US.search(str(error)):
+            return f"{broker}: {_explain_alert(alert[1], config)}"
         case ssl.SSLError():
             return f"{broker}: {explain_tls(error)}"
         case OSError():
@@ -89,11 +95,27 @@ def explain_refusal(reason: ReasonCode, config: MqttConfig) -> str:
     return f"{broker} closed the connection: {name.lower()}"
 
 
-def explain_silence(config: MqttConfig) -> str:
-    """A connection that was made, and closed or left without an MQTT answer."""
+def explain_silence(config: MqttConfig, said: str = "") -> str:
+    """A connection that was made, and closed or left without an MQTT answer.
+
+    said: what paho wrote of it: with TLS 1.3 a broker refuses our certificate only then.
+    """
+    if alert := _ABOUT_US.search(said):
+        return f"broker {config.broker}: {_explain_alert(alert[1], config)}"
     return (
         f"broker {config.broker} took the connection but did not greet in MQTT {config.protocol}; "
         "is this its port, does it want TLS (mqtts://), or an older version (protocol: 3.1.1)?"
+    )
+
+
+def _explain_alert(alert: str, config: MqttConfig) -> str:
+    """Why a broker does not want to speak TLS with us."""
+    reason = alert.lower().replace("_", " ")
+    if config.cert_file is None:
+        return f"it wants a certificate of ours: {reason}; set cert_file and key_file"
+    return (
+        f"it does not take our certificate {config.cert_file}: {reason}; "
+        "give one that its authority has signed"
     )
 
 

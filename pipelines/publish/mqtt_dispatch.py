@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pipelines.publish import mqtt_properties
 from pipelines.publish.lanes import Item
 from pipelines.publish.mqtt import MqttConfig
 from pipelines.publish.outbox import Outbox
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 
 WINDOW = 20
 """Messages on their way without an acknowledgement, unless the broker wants fewer."""
+
+
+LONGEST = 268_435_460
+"""Bytes of a packet, unless the broker takes less: at a longer one it closes the connection."""
+
+OVERHEAD = 128
+"""Bytes of a packet beside topic and payload, at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,14 +57,14 @@ class Dispatch:
         on_refused: Callable[[str, str], None],
     ) -> None:
         self.window = WINDOW
+        self.packet_bytes = LONGEST
         self._config = config
         self._client = client
         self._stock = stock
         self._on_refused = on_refused
-        self._flying: dict[int, Item | int | None] = {}
-        self._topics: dict[int, str] = {}
+        self._flying: dict[int, tuple[str, Item | int | None]] = {}
         self._answers: deque[tuple[int, str | None]] = deque()
-        self._plain = _event_properties(config, 0)
+        self._plain = mqtt_properties.of_event(config, 0)
         client.on_publish = self._on_publish
 
     @property
@@ -68,23 +76,24 @@ class Dispatch:
     def send(self) -> None:
         """Send what there is: gaps, states, reports, then events."""
         while len(self._flying) < self.window and self._client.socket() is not None:
-            if not (self._send_other() or self._send_event()):
+            if not (self._send_other() or self._send_events()):
                 return
             self.settle()
 
     def settle(self) -> None:
         """Tell the outbox what the broker answered."""
+        confirmed: list[Item] = []
         while self._answers:
             mid, refusal = self._answers.popleft()
-            if mid not in self._flying:
-                continue
-            sent, topic = self._flying.pop(mid), self._topics.pop(mid)
-            if isinstance(sent, Item):
-                self._stock.outbox.answered(sent, refused=refusal is not None)
+            topic, sent = self._flying.pop(mid, ("", None))
+            if refusal is not None and topic:
+                self._refuse(topic, sent, refusal)
+            elif isinstance(sent, Item):
+                confirmed.append(sent)
             elif sent is not None:
                 self._stock.outbox.announced(sent)
-            if refusal is not None:
-                self._on_refused(topic, refusal)
+        if confirmed:
+            self._stock.outbox.answered(confirmed)
 
     def say(self, topic: str, payload: bytes) -> None:
         """Tell a state at once, before everything that waits."""
@@ -100,22 +109,23 @@ class Dispatch:
         elif (answer := stock.answers.take()) is not None:
             self._fly(answer.topic, answer.payload, None, qos=1)
         elif (report := stock.reports.take()) is not None:
-            properties = _picture_properties(self._config, report.picture_of)
+            properties = mqtt_properties.of_picture(self._config, report.picture_of)
             self._fly(report.topic, report.payload, None, qos=0, properties=properties)
         else:
             return False
         return True
 
-    def _send_event(self) -> bool:
-        item = self._stock.outbox.take()
-        if item is None:
-            return False
-        now_ms, properties = _now_ms(), self._plain
-        if item.is_late(now_ms):
-            properties = _event_properties(self._config, item.waited_ms(now_ms))
-        payload, qos = item.payload(now_ms), self._config.qos
-        self._fly(item.row.topic, payload, item, qos=qos, properties=properties)
-        return True
+    def _send_events(self) -> bool:
+        """As many as the window has room for."""
+        items = self._stock.outbox.take(self.window - len(self._flying))
+        now_ms, qos = _now_ms(), self._config.qos
+        for item in items:
+            properties = self._plain
+            if item.is_late(now_ms):
+                properties = mqtt_properties.of_event(self._config, item.waited_ms(now_ms))
+            payload = item.payload(now_ms)
+            self._fly(item.row.topic, payload, item, qos=qos, properties=properties)
+        return bool(items)
 
     def _fly(
         self,
@@ -127,9 +137,20 @@ class Dispatch:
         retain: bool = False,
         properties: Properties | None = None,
     ) -> None:
+        if len(topic) + len(payload) + OVERHEAD > self.packet_bytes:
+            limit = f"longer than the {self.packet_bytes} bytes that it takes"
+            self._refuse(topic, sent, limit)
+            return
         info = self._client.publish(topic, payload, qos=qos, retain=retain, properties=properties)
-        self._flying[info.mid] = sent
-        self._topics[info.mid] = topic
+        self._flying[info.mid] = topic, sent
+
+    def _refuse(self, topic: str, sent: Item | int | None, reason: str) -> None:
+        """The broker does not want a message; sent: as for ``_fly``."""
+        if isinstance(sent, Item):
+            self._stock.outbox.answered([sent], refused=True)
+        elif sent is not None:
+            self._stock.outbox.announced(sent)
+        self._on_refused(topic, reason)
 
     def _on_publish(
         self, client: Client, userdata: Any, mid: int, reason: Any, properties: Any
@@ -139,30 +160,3 @@ class Dispatch:
 
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-def _event_properties(config: MqttConfig, age_ms: int) -> Properties | None:
-    """MQTT 5: what it is, and how long it is still worth delivering."""
-    if config.protocol != "5":
-        return None
-    from paho.mqtt.packettypes import PacketTypes
-    from paho.mqtt.properties import Properties
-
-    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-    properties.ContentType = "application/cloudevents+json"
-    properties.PayloadFormatIndicator = 1
-    properties.MessageExpiryInterval = max(1, (config.outbox.max_age_ms - age_ms) // 1000)
-    return properties
-
-
-def _picture_properties(config: MqttConfig, event_id: str | None) -> Properties | None:
-    """MQTT 5: what a picture is, and of which event."""
-    if config.protocol != "5" or event_id is None:
-        return None
-    from paho.mqtt.packettypes import PacketTypes
-    from paho.mqtt.properties import Properties
-
-    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-    properties.ContentType = "image/jpeg"
-    properties.UserProperty = ("event", event_id)
-    return properties

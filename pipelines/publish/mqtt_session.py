@@ -19,7 +19,7 @@ from pipelines.publish.mqtt_client import (
     explain_refusal,
     explain_silence,
 )
-from pipelines.publish.mqtt_dispatch import WINDOW, Dispatch, Stock
+from pipelines.publish.mqtt_dispatch import LONGEST, WINDOW, Dispatch, Stock
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags
@@ -57,8 +57,8 @@ class Hooks:
 class Session:
     """A new client for each connection, so that no state of an old one is sent again.
 
-    availability: topic of the retained ``online`` and ``offline``. Messages that have no answer
-    when the connection ends are sent again by the next one.
+    availability: topic of ``offline``, which the broker says where we cannot. Messages that have
+    no answer when the connection ends are sent again by the next one.
     """
 
     def __init__(
@@ -73,8 +73,10 @@ class Session:
         self._greeted = False
         self._farewell = False
         self._failure: Failure | None = None
+        self._said = ""
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
+        client.on_log = self._on_log
         client.will_set(availability, b"offline", qos=1, retain=True)
 
     def run(self, wake: socket.socket) -> Failure | None:
@@ -132,7 +134,7 @@ class Session:
                     break
                 if self._client.socket() is sock:
                     self._exchange(selector, sock, wake, self._patience_s(left_s))
-        return self._failure or Failure(explain_silence(self._config))
+        return self._failure or Failure(explain_silence(self._config, self._said))
 
     def _exchange(
         self, selector: selectors.BaseSelector, sock: Any, wake: socket.socket, timeout_s: float
@@ -175,6 +177,11 @@ class Session:
         self._client.disconnect()
         return True
 
+    def _on_log(self, client: Client, userdata: Any, level: int, text: str) -> None:
+        """Keep the reason for which a connection broke; paho tells it to nobody else."""
+        if "SSL" in text:
+            self._said = text
+
     def _on_connect(
         self,
         client: Client,
@@ -187,8 +194,9 @@ class Session:
             slow = reason.getName() in NOT_LET_IN
             self._failure = Failure(explain_refusal(reason, self._config), slow)
             return
+        client.on_log = None  # it would cost time with each message
         self._dispatch.window = min(WINDOW, getattr(properties, "ReceiveMaximum", WINDOW))
-        self._dispatch.say(self._availability, b"online")
+        self._dispatch.packet_bytes = getattr(properties, "MaximumPacketSize", LONGEST)
         self._stock.truths.tell_all()
         self._stock.outbox.connected()
         self._greeted = True

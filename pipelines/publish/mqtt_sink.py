@@ -60,7 +60,7 @@ class MqttSink:
                 boot_id=boot_id or secrets.token_hex(8),
                 on_ready=self._wake,
             ),
-            truths=Truths(),
+            truths=Truths(last=self._availability),
             reports=Reports(),
             answers=Reports(),
             gap_topic=node_topic(config.base, node, "gap"),
@@ -103,8 +103,12 @@ class MqttSink:
         self._wake()
 
     def introduce(self, birth: Birth) -> None:
-        """All states of this run were offered: others that the broker kept of us go."""
+        """All states of this run were offered: others that the broker kept of us go.
+
+        Only now the node is said to be there: whoever believes its states must not see old ones.
+        """
         self._inbox.introduce(birth)
+        self._stock.truths.set(self._availability, b"online")
         self._wake()
 
     def obey(self, handlers: Mapping[str, Handler]) -> None:

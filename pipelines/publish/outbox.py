@@ -10,8 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pipelines.publish.intake import Intake
@@ -53,7 +52,8 @@ class Outbox:
         self._opened = self._keeper.store.left_open()
         self._lanes = Lanes(config.replay_per_s)
         self._counters = Counters()
-        self._condition = threading.Condition()
+        self._lock = threading.Lock()
+        self._work_came = threading.Condition(self._lock)
         self._intake = Intake(boot_id, self._keeper.store.next_id)
         self._done: list[int] = []
         self._waiting = self._keeper.store.count
@@ -71,67 +71,67 @@ class Outbox:
 
     def put(self, message: OutMessage) -> None:
         """Take an event's message from the worker; never waits, never raises."""
-        with self._condition:
-            if self._intake.put(message, time.time_ns() // 1_000_000):
-                self._waiting += 1
+        now_ms = time.time_ns() // 1_000_000
+        with self._lock:
+            self._waiting += self._intake.put(message, now_ms)
             if len(self._intake) == 1:
-                self._condition.notify()
+                self._work_came.notify()
 
     def connected(self) -> None:
         """The broker has let us in."""
-        with self._condition:
+        with self._lock:
             self._lanes.connect()
             self._stir()
 
     def disconnected(self) -> None:
         """The connection is gone; what was on its way goes again."""
-        with self._condition:
+        with self._lock:
             self._lanes.disconnect()
             self._gap = self._gap_offered = None
 
-    def take(self) -> Item | None:
-        """The message to send now."""
-        with self._condition:
-            item = self._lanes.take(time.monotonic())
-            if item is not None:
+    def take(self, most: int) -> list[Item]:
+        """The messages to send now, not more than so many."""
+        now_s = time.monotonic()
+        items: list[Item] = []
+        with self._lock:
+            while len(items) < most and (item := self._lanes.take(now_s)) is not None:
                 self._counters.published += item.attempt == 1
-            if self._lanes.wants_replay() and self._behind() > 0:
-                self._condition.notify()
-            return item
+                items.append(item)
+            if self._behind() > 0 and self._lanes.wants_replay():
+                self._work_came.notify()
+        return items
 
     def take_gap(self) -> tuple[int, Loss] | None:
         """A gap to announce now, and its number."""
-        with self._condition:
+        with self._lock:
             found, self._gap = self._gap, None
             return found
 
     def pause_s(self) -> float | None:
         """Seconds until there may be something to take; None: ``on_ready`` will tell."""
-        with self._condition:
+        with self._lock:
             return self._lanes.pause_s(time.monotonic())
 
-    def answered(self, item: Item, *, refused: bool) -> None:
-        """The broker has confirmed or refused a message."""
-        with self._condition:
-            if self._lanes.landed(item.row.id) is None:
-                return
-            self._counters.acknowledged += not refused
-            if refused:
-                row = item.row
-                self._intake.lose(loss_of(row.boot, row.sequence, row.phase, "refused"))
-            self._done.append(item.row.id)
-            if len(self._done) == 1:
-                self._condition.notify()
+    def answered(self, items: Sequence[Item], *, refused: bool = False) -> None:
+        """The broker has confirmed or refused messages; those of an earlier connection are left."""
+        with self._lock:
+            for row in (item.row for item in items if self._lanes.landed(item.row.id)):
+                self._counters.acknowledged += not refused
+                if refused:
+                    self._intake.lose(loss_of(row.boot, row.sequence, row.phase, "refused"))
+                if not self._done:
+                    self._work_came.notify()
+                self._done.append(row.id)
 
     def announced(self, number: int) -> None:
         """The broker has confirmed a gap."""
-        with self._condition:
+        with self._lock:
             self._gap_done, self._gap_offered = number, None
             self._stir()
 
     def hurry(self) -> None:
         """The program ends: the rate of old messages no longer matters."""
-        with self._condition:
+        with self._lock:
             self._lanes.rate = HURRIED_PER_S
 
     @property
@@ -142,20 +142,21 @@ class Outbox:
     @property
     def waiting(self) -> int:
         """How many messages the broker has not confirmed."""
-        with self._condition:
+        with self._lock:
             return self._waiting
 
     @property
     def counters(self) -> Counters:
         """What became of the messages so far."""
-        with self._condition:
-            dropped = self._counters.dropped + self._intake.lost
-            return replace(self._counters, dropped=dropped)
+        with self._lock:
+            counted = self._counters
+            dropped = counted.dropped + self._intake.lost
+            return Counters(counted.published, counted.acknowledged, dropped)
 
     @property
     def gauges(self) -> OutboxGauges:
         """What waits now."""
-        with self._condition:
+        with self._lock:
             return OutboxGauges(
                 waiting=self._waiting,
                 in_flight=self._lanes.flying,
@@ -173,18 +174,18 @@ class Outbox:
 
         On disk they wait for the next run; in memory they are lost.
         """
-        with self._condition:
+        with self._lock:
             self._intake.closed = True
-            self._condition.notify()
+            self._work_came.notify()
         self._thread.join(CLOSE_S)
-        with self._condition:
+        with self._lock:
             lost = 0 if self._keeper.durable else self._waiting
             self._counters.dropped += lost
             return lost
 
     def _stir(self) -> None:
         self._stirred = True
-        self._condition.notify()
+        self._work_came.notify()
 
     def _behind(self) -> int:
         """How many messages are on disk and not in memory."""
@@ -201,11 +202,11 @@ class Outbox:
 
     def _wait(self) -> bool:
         """Until there is something to do; False once it is to end."""
-        with self._condition:
+        with self._lock:
             if not (self._intake.closed or self._work()):
-                self._condition.wait(IDLE_S)
+                self._work_came.wait(IDLE_S)
             if not (self._intake.closed or self._intake.any or self._stirred) and self._done:
-                self._condition.wait(GATHER_S)
+                self._work_came.wait(GATHER_S)
             self._stirred = False
             return not self._intake.closed
 
@@ -216,35 +217,38 @@ class Outbox:
 
     def _cycle(self) -> None:
         """One round: write and forget on disk, then bring up what may leave."""
-        with self._condition:
+        with self._lock:
             rows, losses = self._intake.drain()
             done, self._done = self._done, []
-            held, kept = set(self._lanes.held), self._lanes.not_to_drop
             gap, announced, self._gap_done = self._gap_offered, self._gap_done, None
             connection = self._lanes.connection if self._lanes.connected else None
         if announced is not None:
             self._keeper.announced(announced)
-        dropped = self._keeper.keep(rows, done, losses, kept, gap=gap)
+        dropped = self._keeper.keep(rows, done, losses, self._not_to_drop, gap=gap)
         self._keeper.look_after()
-        with self._condition:
+        with self._lock:
             self._counters.dropped += dropped
             self._lanes.forget(done)
             self._waiting = self._keeper.store.count + len(self._intake)
         if connection is not None:
-            held.difference_update(done)
             # What was dropped may be among the new ones; the disk knows.
-            live = [] if dropped else self._may_go_live(rows, held)
+            live = [] if dropped else self._may_go_live(rows)
             self._bring_up(live, connection)
 
-    def _may_go_live(self, rows: list[Stored], held: set[int]) -> list[Stored]:
+    def _not_to_drop(self) -> set[int]:
+        with self._lock:
+            return self._lanes.not_to_drop
+
+    def _may_go_live(self, rows: list[Stored]) -> list[Stored]:
         """New messages, each event's after what it still has waiting; not those that are behind.
 
         A few old ones are no reason to leave the order: they go along, before the new ones.
         """
-        with self._condition:
+        with self._lock:
             room, replaying = self._lanes.room(), self._lanes.replaying
             behind = {row.event for row in rows if self._lanes.behind(row.event)}
-        backlog = self._keeper.store.count - len(held) - len(rows)
+            backlog = self._keeper.store.count - len(self._lanes.held) - len(rows)
+            held = set(self._lanes.held) if backlog > 0 else set()
         if 0 < backlog <= REPLAY and backlog + len(rows) <= room and not replaying:
             waiting = self._keeper.after(0, self._keeper.store.count)
             return [row for row in waiting if row.id not in held]
@@ -264,7 +268,7 @@ class Outbox:
 
     def _bring_up(self, live: list[Stored], connection: int) -> None:
         """Give the network thread what it may send, unless the connection is another by now."""
-        with self._condition:
+        with self._lock:
             if not self._is_current(connection):
                 return
             self._lanes.add_live(live)
@@ -273,7 +277,7 @@ class Outbox:
             wants_gap = self._gap_offered is None
         old = self._keeper.after(cursor, REPLAY) if refill else []
         gap = self._keeper.gap() if wants_gap else None
-        with self._condition:
+        with self._lock:
             if not self._is_current(connection):
                 return
             self._lanes.add_replay(old)

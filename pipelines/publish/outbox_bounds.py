@@ -27,14 +27,16 @@ class Limits:
     bytes: int
     age_ms: int
 
+    def are_passed_by(self, store: Store) -> bool:
+        """Whether it holds too much."""
+        return store.count > self.messages or store.bytes > self.bytes
+
 
 def make_room(store: Store, limits: Limits, held: Collection[int], losses: Losses) -> list[str]:
     """Drop what must go, inside the caller's transaction; the events that are dropped while open.
 
     held: ids that are on their way and must stay. losses: takes what was dropped.
     """
-    if store.count <= limits.messages and store.bytes <= limits.bytes:
-        return []
     goal = _Goal(
         store,
         limits.messages - limits.messages // SLACK,

@@ -54,14 +54,14 @@ class Keeper:
         rows: Sequence[Stored],
         done: Sequence[int],
         losses: Sequence[Loss],
-        held: Collection[int],
+        held: Callable[[], Collection[int]],
         *,
         gap: int | None,
     ) -> int:
         """Write new messages, forget confirmed ones, make room; how many had to be dropped.
 
-        losses: what was lost elsewhere, to be kept as gaps. gap: number of the one that is on its
-        way.
+        losses: what was lost elsewhere, to be kept as gaps. held: asked only where something is to
+        be dropped: ids that must stay. gap: number of the one that is on its way.
         """
 
         def work() -> int:
@@ -72,10 +72,12 @@ class Keeper:
             with self.store.transaction():
                 self.store.delete(done)
                 self.store.insert([row for row in rows if self._wanted(row, found)])
-                dropped_open = make_room(self.store, self._limits, held, found)
+                dropped_open: list[str] = []
+                if self._limits.are_passed_by(self.store):
+                    dropped_open = make_room(self.store, self._limits, held(), found)
                 if self._is_time_to_expire():
                     oldest_ms = time.time_ns() // 1_000_000 - self._limits.age_ms
-                    expire(self.store, oldest_ms, held, found)
+                    expire(self.store, oldest_ms, held(), found)
                 lost = found.take()
                 for loss in lost:
                     self.store.add_gap(loss, apart_from=gap)

@@ -6,12 +6,13 @@ last moments may be lost, but the file stays whole (https://www.sqlite.org/wal.h
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipelines.publish.losses import Loss
 from recognition.hysteresis import Phase
@@ -31,10 +32,14 @@ CREATE TABLE gaps(
 CREATE TABLE about(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 """
 _COLUMNS = "id, event, phase, boot, sequence, made_ms, topic, payload"
+_LISTED = "(SELECT value FROM json_each(?))"
+"""One statement for many rows: each step of a statement hands the interpreter to other threads."""
+
+TOGETHER = 64
+"""Rows in one INSERT. SQLite takes 999 values or more in one statement; ours have eight a row."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """A message as it waits. id: grows in the order of making; made_ms: UTC since 1970."""
 
     id: int
@@ -99,13 +104,11 @@ class Store:
         """Keep messages, and what they say about which events are open."""
         if not rows:
             return
-        self.db.executemany(
-            f"INSERT INTO messages({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (r.id, r.event, r.phase, r.boot, r.sequence, r.made_ms, r.topic, r.payload)
-                for r in rows
-            ],
-        )
+        for some in (rows[at : at + TOGETHER] for at in range(0, len(rows), TOGETHER)):
+            marks = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?)"] * len(some))
+            self.db.execute(
+                f"INSERT INTO messages({_COLUMNS}) VALUES {marks}", list(chain.from_iterable(some))
+            )
         self.count += len(rows)
         self.bytes += sum(len(row.payload) for row in rows)
         begun: dict[str, bytes] = {}
@@ -115,19 +118,16 @@ class Store:
                 begun[row.event] = row.payload
             else:
                 begun.pop(row.event, None)
-                over.append((row.event,))
-        self.db.executemany("DELETE FROM open_events WHERE event = ?", over)
+                over.append(row.event)
+        self.db.execute(f"DELETE FROM open_events WHERE event IN {_LISTED}", (json.dumps(over),))
         self.db.executemany("INSERT OR REPLACE INTO open_events VALUES (?, ?)", begun.items())
         self.note("last_sequence", rows[-1].sequence)
 
     def delete(self, ids: Iterable[int]) -> None:
         """Forget messages; ids that are not there do not matter."""
-        for number in ids:
-            found = self.db.execute(
-                "DELETE FROM messages WHERE id = ? RETURNING length(payload)", (number,)
-            ).fetchall()
-            self.count -= len(found)
-            self.bytes -= sum(row[0] for row in found)
+        which, listed = f"FROM messages WHERE id IN {_LISTED}", json.dumps(list(ids))
+        self.bytes -= self._one(f"SELECT coalesce(sum(length(payload)), 0) {which}", listed)
+        self.count -= self.db.execute(f"DELETE {which}", (listed,)).rowcount
 
     def after(self, number: int, limit: int) -> list[Stored]:
         """The oldest messages with a greater id."""

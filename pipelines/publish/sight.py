@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipelines.publish.compose import SourceContext, boxes_of, rfc3339
+from pipelines.publish.compose import boxes_of, rfc3339
+from pipelines.publish.context import SourceContext
 from pipelines.publish.contract import MAX_BYTES
 from pipelines.publish.states import SeenTrack, Tracks
 from pipelines.publish.topics import slug

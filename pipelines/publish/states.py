@@ -89,14 +89,30 @@ class CommandCounters(Part):
     rejected: Count
 
 
+class CameraCounters(Part):
+    """What a camera gave since the run began; none of them goes down.
+
+    frames: worked on. people: followed, each once. events: begun.
+    """
+
+    frames: Count
+    people: Count
+    events: Count
+
+
 class Stats(Part):
-    """How a node fares; counters and gauges, every so many seconds."""
+    """How a node fares; counters and gauges, every so many seconds.
+
+    cameras: by their slug. frames_dropped: of live cameras, because the machine was too slow.
+    """
 
     time: Time
     boot_id: str
     uptime_s: Seconds
     sequence: Sequence
     open_events: Count
+    cameras: dict[Slug, CameraCounters]
+    frames_dropped: Count
     sinks: dict[str, SinkCounters]
     outbox: OutboxGauges
     commands: CommandCounters | None = None

@@ -50,6 +50,11 @@ def snapshot_topic(base: str, node: str, camera: str, action: str) -> str:
     return f"{base}/v1/{node}/cam/{slug(camera)}/snapshot/{slug(action)}"
 
 
+def snapshot_filter(base: str, camera: str, *, node: str) -> str:
+    """The subscription to all pictures of a camera."""
+    return f"{base}/v1/{node}/cam/{slug(camera)}/snapshot/+"
+
+
 def tracks_topic(base: str, node: str, camera: str) -> str:
     """Where it is told who is in sight of a camera."""
     return f"{base}/v1/{node}/cam/{slug(camera)}/tracks"

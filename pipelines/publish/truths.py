@@ -14,10 +14,12 @@ REPORTS = 100
 class Truths:
     """The newest payload of each retained topic; after a connection all of them are told again.
 
-    Any thread may set, the network thread takes. Old values are never sent.
+    Any thread may set, the network thread takes. Old values are never sent. last: the topic that
+    is told once all others have been.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, last: str = "") -> None:
+        self._last = last
         self._values: dict[str, bytes] = {}
         self._untold: dict[str, None] = {}
         self._lock = threading.Lock()
@@ -45,8 +47,8 @@ class Truths:
     def take(self) -> tuple[str, bytes] | None:
         """A topic and what is to be told of it now."""
         with self._lock:
-            topic = next(iter(self._untold), None)
-            if topic is None:
+            topic = next((one for one in self._untold if one != self._last), self._last)
+            if topic not in self._untold:
                 return None
             del self._untold[topic]
             payload = self._values[topic]

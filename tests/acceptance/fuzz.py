@@ -24,10 +24,12 @@ from pipelines.config import ROOT, Config
 from pipelines.config_file import load_config
 from pipelines.publish.commands import CommandResult
 from pipelines.publish.desk import Desk
-from pipelines.rule_commands import RuleCommands
+from pipelines.publish.publisher import Publisher
+from pipelines.site_commands import SiteCommands
 from settings.errors import ConfigError
 from tests.acceptance.figure import Figure, main
 from tests.broker import wait_until
+from tests.pipelines.publish.examples import context
 from tests.plugins.test_worker import Site
 
 GOAL = "10000 damaged configurations and 10000 damaged commands: no crash, no hang, no traceback"
@@ -68,6 +70,7 @@ FULL = {
 }
 COMMANDS = (
     ("rebirth", {"correlation_id": "1"}),
+    ("retract", {"correlation_id": "5", "args": {"event_id": "01HF7YAVYGPT3ZXE0MXZ6BJSNT"}}),
     ("set_rule", {"correlation_id": "2", "args": {"action": "walk", "rule": {"enter": 0.4}}}),
     (
         "set_rule",
@@ -169,7 +172,9 @@ def fuzz_commands(count: int, seed: int) -> Counter[str]:
 
     desk = Desk(answer)
     config = Config.model_validate({**FULL, "events": {}})
-    desk.handlers.update(RuleCommands(config, site.recognizer, site.worker).handlers)
+    publisher = Publisher(context(), [])
+    commands = SiteCommands(config, site.recognizer, site.worker, retract=publisher.retract)
+    desk.handlers.update(commands.handlers)
     desk.handlers["rebirth"] = lambda _args, done: done()
     site.worker.start()
     for _ in range(count):

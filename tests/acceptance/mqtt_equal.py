@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from tests.acceptance.figure import CLIP, Figure, main, needs_assets
-from tests.acceptance.site import edgeact, write_config
+from tests.acceptance.site import NANO_MODELS, edgeact, write_config
 from tests.broker import Broker
 
 GOAL = "every payload from mosquitto_sub equals the line on standard output, byte for byte"
@@ -20,11 +20,11 @@ def measure() -> Figure:
         return missing
     with tempfile.TemporaryDirectory() as name, Broker(Path(name)) as broker:
         folder = Path(name)
-        config = write_config(folder, {"table": CLIP}, size=(768, 432))
+        config = write_config(folder, {"table": CLIP}, size=(768, 432), models=NANO_MODELS)
         received = folder / "received.jsonl"
         with received.open("wb") as file:
             subscriber = subprocess.Popen(
-                ["mosquitto_sub", "-p", str(broker.port), "-q", "1", "-t", "+/v1/+/cam/#"],
+                ["mosquitto_sub", "-p", str(broker.port), "-q", "1", "-t", "+/v1/+/cam/+/event/#"],
                 stdout=file,
             )
             time.sleep(1)

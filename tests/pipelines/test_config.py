@@ -203,3 +203,23 @@ def mistakes_of(path: Path) -> list[str]:
     except ConfigError as error:
         return error.lines
     return []
+
+
+@pytest.mark.parametrize(
+    ("zones", "said"),
+    [
+        ("{a: [[0, 0], [1, 1]]}", "at least 3 items"),
+        ("{a: [[0, 0], [0.5, 0.5], [1, 1]]}", "its corners lie on a line; wanted an area"),
+        ("{a: [[0, 0], [640, 0], [1, 1]]}", "less than or equal to 1"),
+        ("{'': [[0, 0], [1, 0], [1, 1]]}", "at least 1 character"),
+    ],
+)
+def test_a_zone_that_is_no_area_is_refused(tmp_path: Path, zones: str, said: str) -> None:
+    path = tmp_path / "site.yaml"
+    path.write_text(
+        f"platform: cpu\nsources:\n  - {{name: dock, uri: a.mp4, zones: {zones}}}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ConfigError, match=said) as refused:
+        load_config(path)
+    assert str(path) in str(refused.value)

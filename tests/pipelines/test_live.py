@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.broker import wait_until
+from tests.broker import Broker, Listener, needs_mosquitto, wait_until
 from tests.pipelines.test_run import phases, table
 from tests.pipelines.toy_site import EDGEACT, make_site
 from tests.rtsp import RtspServer
@@ -19,12 +20,14 @@ pytestmark = pytest.mark.gst
 
 
 @contextmanager
-def running(site: Path, folder: Path) -> Iterator[Path]:
+def running(site: Path, folder: Path, *arguments: str) -> Iterator[Path]:
     """The command in the background; gives the file that its events go to, ends it by Ctrl-C."""
     events = folder / "events.jsonl"
     with (folder / "errors.txt").open("w") as errors:
         process = subprocess.Popen(
-            [EDGEACT, "run", site, "--events", events], stdout=subprocess.DEVNULL, stderr=errors
+            [EDGEACT, "run", site, "--events", events, *arguments],
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
         )
         try:
             yield events
@@ -69,6 +72,37 @@ def test_a_camera_that_was_off_and_comes_back_is_watched_again(tmp_path: Path) -
         wait_until(lambda: "Could not" in said.read_text(), "a warning")
         camera.start()
         wait_until(lambda: "pictures come" in said.read_text(), "pictures after the outage")
+
+
+@needs_mosquitto
+@pytest.mark.mqtt
+def test_an_event_ends_when_its_camera_goes_dark_and_not_when_it_comes_back(tmp_path: Path) -> None:
+    said = tmp_path / "errors.txt"
+    camera, broker = RtspServer(), Broker(tmp_path)
+    site = site_of(tmp_path, {"dock": camera.url})
+    with (
+        broker,
+        Listener(broker.port, "+/v1/+/cam/dock/status") as listener,
+        camera,
+        running(site, tmp_path, "--mqtt", broker.url) as events,
+    ):
+        wait_until(lambda: count(events, "start") == 1, "the first event")
+        camera.stop()
+        wait_until(lambda: count(events, "end") == 1, "its end, while the camera is away")
+        assert '"end_reason":"camera_offline"' in events.read_text()
+        assert "camera 'dock' (" in said.read_text()
+        assert "no picture for 1 s; its events have ended" in said.read_text()
+        camera.start()
+        wait_until(lambda: count(events, "start") == 2, "an event after the outage")
+        assert "pictures come" in said.read_text()
+    told = [json.loads(one.payload) for one in listener.heard]
+    states = [(one["state"], one.get("error")) for one in told]
+    dark = states.index(("offline", "no pictures"))
+    assert states[0] == ("offline", "starting")
+    assert ("online", None) in states[:dark]
+    assert ("online", None) in states[dark:]
+    assert states[-1] == ("offline", "stopped")
+    assert all(one["since"] <= one["time"] for one in told)
 
 
 def test_one_camera_that_is_off_does_not_hold_up_the_other(tmp_path: Path) -> None:

@@ -339,6 +339,12 @@ def test_a_running_site_is_a_device_of_home_assistant_and_obeys(tmp_path: Path, 
     assert answer["rules"]["lobby_east"]["enabled"] is False
     end = json.loads(rest.splitlines()[0])["data"]["event"]
     assert (end["id"], end["end_reason"]) == (first["id"], "config_change")
+    stats = heard("/stats")[-1]
+    assert set(stats["cameras"]) == {"lobby_east"}
+    assert (stats["frames_dropped"], stats["cameras"]["lobby_east"].keys()) == (
+        0,
+        {"frames", "people", "events"},
+    )
     (device,) = heard("device/edgeact/lobby_east/config")
     assert device["device"]["name"] == "Lobby east"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -17,7 +18,14 @@ from pipelines.publish.mqtt import mqtt_from_url
 from pipelines.publish.mqtt_sink import MqttSink
 from pipelines.publish.publisher import Publisher
 from pipelines.subscribe import pretty
-from tests.broker import PATIENCE_S, Broker, free_port, needs_mosquitto
+from tests.broker import (
+    PATIENCE_S,
+    Broker,
+    Listener,
+    free_port,
+    needs_mosquitto,
+    wait_until,
+)
 from tests.pipelines.publish.examples import END, START, context
 
 PROGRAM = (
@@ -155,6 +163,21 @@ def test_the_scripted_day_keeps_the_contract_and_leaves_nothing_open(broker: Bro
         assert process.wait(PATIENCE_S) == 0
     assert "2 availability, 1 birth, 40 event" in summary
     assert "0 wrong, 0 repeated, 0 events still open" in summary
+
+
+@pytest.mark.mqtt
+@needs_mosquitto
+def test_a_scripted_day_that_is_stopped_leaves_nothing_open_either(broker: Broker) -> None:
+    # At ten past seven somebody reads in the lobby.
+    pace = ["--speed", str(25_800 / 1.5), "--seconds", "1.5"]
+    day = [sys.executable, "-c", PROGRAM, "--mqtt", broker.url, "--mock", *pace]
+    with Listener(broker.port) as listener:
+        subprocess.run(day, check=True, capture_output=True, timeout=PATIENCE_S)
+        wait_until(lambda: b"offline" in listener.availability(), "the end")
+    end = json.loads(listener.events()[-1].payload)["data"]
+    assert (end["event"]["action"], end["event"]["end_reason"]) == ("read", "shutdown")
+    reading = [one.payload for one in listener.heard if one.topic.endswith("/active/read")]
+    assert json.loads(reading[-1]) == {"state": "OFF", "count": 0}
 
 
 def test_the_scripted_day_shows_every_phase_and_most_reasons_to_end() -> None:

@@ -12,7 +12,8 @@ import pytest
 
 from engines.errors import EngineError
 from engines.protocol import Tensor
-from plugins.recognizer import Recognizer, fusion_labels
+from plugins.fusion_labels import fusion_labels
+from plugins.recognizer import Recognizer
 from recognition.events import ActionEvent
 from recognition.frames import Frame
 from recognition.layouts import SOCIAL
@@ -42,6 +43,23 @@ def test_a_walk_is_told_once_and_ends_with_its_track() -> None:
     assert told(events) == [(0, "walk", "start"), (0, "walk", "end")]
     assert events[1].end_reason == "track_lost"
     assert one.tracks_started == {0: 1}
+
+
+def test_an_event_says_in_which_zones_the_person_stands() -> None:
+    half = ((0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0))
+    one = Recognizer(
+        ScriptedFusion(walks_when_moving), LABELS, windows=WindowConfig(), events=EventConfig(),
+        sources=(0, 1), zones={0: {"gate": half}},
+    )  # fmt: skip
+    start, end = [*play(clip(6, step_px=120), one), *one.step([frame(9.0)])]
+    assert start.zones is not None
+    assert end.zones is not None
+    assert (start.zones.current, start.zones.entered) == ((), ())
+    assert (end.zones.current, end.zones.entered) == (("gate",), ("gate",))
+    # Their feet are 150 px from the left at first, and pass 640 px after 4.1 s.
+    assert end.zones.dwell_s["gate"] == pytest.approx(6 - 4.1, abs=0.1)
+    (elsewhere, *_) = play(clip(6, step_px=120, source_id=1), one)
+    assert elsewhere.zones is None
 
 
 def test_all_due_windows_of_a_batch_go_through_the_engine_at_once() -> None:

@@ -11,8 +11,8 @@ from recognition.rules import EventConfig
 
 STEP_NS = 100_000_000
 LABELS = ("background", "walk", "wave")
-SCORE = {".": 0.1, "=": 0.5, "#": 0.9, "*": 0.7}
-MARK = {"start": "+", "update": "u", "end": "-"}
+SCORE = {".": 0.1, "~": 0.4, "=": 0.5, "#": 0.9, "*": 0.7}
+MARK = {"start": "+", "update": "u", "end": "-", "retract": "x"}
 
 PLAIN = ActionRule(enter=0.7, exit=0.4, min_on_s=0, min_off_s=0, smoothing_s=0)
 LASTING = ActionRule(enter=0.7, exit=0.4, min_on_s=0.3, min_off_s=0.3, smoothing_s=0)

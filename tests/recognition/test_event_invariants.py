@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from hypothesis import given
@@ -13,13 +14,16 @@ from recognition.hysteresis import ActionRule
 from tests.recognition.event_drawings import LASTING, STEP_NS, feed, logic, walk_events
 
 RULES = st.builds(
-    lambda enter, gap, on, off, tau, cooldown: ActionRule(
+    lambda enter, gap, on, off, tau, cooldown, lag, longest, least: ActionRule(
         enter=enter,
         exit=enter - gap,
         min_on_s=on,
         min_off_s=off,
         smoothing_s=tau,
         cooldown_s=cooldown,
+        lag_s=lag,
+        max_duration_s=longest,
+        retract_under_s=least,
     ),
     st.floats(0.3, 0.9),
     st.floats(0, 0.3),
@@ -27,20 +31,34 @@ RULES = st.builds(
     st.sampled_from([0.0, 0.2, 0.5]),
     st.sampled_from([0.0, 0.15]),
     st.sampled_from([0.0, 0.4]),
+    st.sampled_from([0.0, 0.15, 0.9]),
+    st.sampled_from([0.0, 0.3]),
+    st.sampled_from([0.0, 0.5]),
 )
-STEPS = st.lists(
-    st.tuples(st.integers(0, 2), st.integers(0, 1), st.floats(0, 1), st.floats(0, 1)), max_size=60
+Step = tuple[int, int, float | None, float]
+SCORES = st.one_of(st.sampled_from([0.0, 1.0]), st.floats(0, 1))
+RUNS = st.tuples(
+    st.tuples(st.integers(0, 2), st.integers(0, 1), st.none() | SCORES, SCORES), st.integers(1, 8)
 )
-Step = tuple[int, int, float, float]
+"""A step and how often it comes: what holds for a while, as people do things."""
+STEPS = st.lists(RUNS, max_size=14).map(
+    lambda runs: [step for step, many in runs for _ in range(many)]
+)
 
 
 def play(rule: ActionRule, steps: Sequence[Step]) -> list[ActionEvent]:
-    """Each step: source, track, two scores; every source has its own clock."""
-    machine = logic(rule)
+    """Each step: source, track, two scores; every source has its own clock.
+
+    None in the place of the first score: the tracker loses the person.
+    """
+    machine = logic(rule, update_interval_s=0.3)
     clocks = dict.fromkeys(range(3), 0)
     events = []
     for source_id, track_id, walk, wave in steps:
         clocks[source_id] += STEP_NS
+        if walk is None:
+            events += machine.lost(source_id, track_id, clocks[source_id])
+            continue
         values = np.array([0, walk, wave], np.float32)
         events += feed(machine, values, clocks[source_id], source_id, track_id)
     return events + machine.end_all()
@@ -50,14 +68,36 @@ def play(rule: ActionRule, steps: Sequence[Step]) -> list[ActionEvent]:
 def test_starts_and_ends_alternate_and_nothing_stays_open(
     rule: ActionRule, steps: list[Step]
 ) -> None:
-    phases: dict[tuple[int, int, str], list[str]] = {}
+    told: dict[tuple[int, int, str], list[ActionEvent]] = {}
     for event in play(rule, steps):
-        phases.setdefault(event.key, []).append(event.phase)
+        told.setdefault(event.key, []).append(event)
         assert event.onset_ns <= event.detected_ns <= event.pts_ns
-        if event.phase == "end":
-            assert event.end_ns is not None
+        assert (event.end_ns is not None) == (event.phase == "end")
+        if event.end_ns is not None:
             assert event.onset_ns <= event.end_ns <= event.pts_ns
-    assert all(seen == ["start", "end"] * (len(seen) // 2) for seen in phases.values())
+    for events in told.values():
+        marks = {"start": "+", "update": "", "end": "-", "retract": "-"}
+        seen = "".join(marks[event.phase] for event in events)
+        assert seen == "+-" * (len(seen) // 2)
+        for before, event in pairwise(events):
+            assert event.rev == (0 if event.phase == "start" else before.rev + 1)
+            assert (event.name == before.name) == (event.phase != "start")
+
+
+@given(RULES, STEPS)
+def test_events_of_one_track_and_action_never_overlap(rule: ActionRule, steps: list[Step]) -> None:
+    ended: dict[tuple[int, int, str], int] = {}
+    for event in play(rule, steps):
+        if event.phase == "start":
+            assert event.onset_ns >= ended.get(event.key, 0)
+        elif event.end_ns is not None:
+            ended[event.key] = event.end_ns
+
+
+@given(RULES, STEPS)
+def test_no_two_events_of_a_source_have_one_name(rule: ActionRule, steps: list[Step]) -> None:
+    starts = [event for event in play(rule, steps) if event.phase == "start"]
+    assert len({(event.source_id, event.name) for event in starts}) == len(starts)
 
 
 @given(RULES, STEPS)

@@ -28,6 +28,7 @@ from tests.recognition.event_drawings import (
         ("..#=#=#...", "  +    -  "),
         ("....==....", "          "),
         ("..*....**.", "  +-   + -"),
+        ("..*~~~....", "  +   -   "),  # * and ~ are the thresholds themselves: both still count
     ],
 )
 def test_an_event_starts_at_enter_and_ends_below_exit(drawing: str, messages: str) -> None:
@@ -62,6 +63,16 @@ def test_onset_is_the_first_step_of_the_run_and_end_the_first_step_below_exit() 
     assert (start.rev, end.rev) == (0, 1)
 
 
+def test_an_event_that_follows_at_once_begins_after_the_one_before() -> None:
+    late = PLAIN.model_copy(update={"lag_s": 0.9, "max_duration_s": 0.3})
+    _, first_end, second, second_end = walk_events(logic(late), ".########.")[:4]
+    assert (first_end.end_ns, second.onset_ns) == (4 * STEP_NS, 4 * STEP_NS + 1)
+    assert second_end.end_reason == "max_duration"
+    short = PLAIN.model_copy(update={"lag_s": 0.9})
+    _, one, two, three = walk_events(logic(short), "#.#.")
+    assert (one.end_ns, two.onset_ns, three.end_ns) == (0, 1, 1)
+
+
 def test_what_lags_behind_is_set_back_but_never_before_the_beginning() -> None:
     late = LASTING.model_copy(update={"lag_s": 0.5})
     start, end = walk_events(logic(late), "......######.......")
@@ -87,6 +98,13 @@ def test_an_event_carries_scores_thresholds_topk_evidence_and_box() -> None:
     assert start.key == (0, 7, "walk")
 
 
+def test_peak_mean_and_revision_are_of_one_event_alone() -> None:
+    *_, second, end = walk_events(logic(), "##..*.")
+    assert [second.peak, second.mean] == pytest.approx([0.7, 0.7])
+    assert [end.peak, end.mean] == pytest.approx([0.7, 0.4])
+    assert (second.rev, end.rev) == (0, 1)
+
+
 def test_no_event_starts_during_the_cooldown_of_its_action_and_track() -> None:
     rule = PLAIN.model_copy(update={"cooldown_s": 0.4})
     assert draw(rule, "##.##.###.") == "+ -   +  -"
@@ -100,6 +118,35 @@ def test_an_event_that_lasts_too_long_is_ended_and_says_so() -> None:
     rule = PLAIN.model_copy(update={"max_duration_s": 0.3, "cooldown_s": 10.0})
     assert draw(rule, ".#######") == " +  -   "
     assert walk_events(logic(rule), ".#######")[-1].end_reason == "max_duration"
+
+
+@pytest.mark.parametrize(
+    ("drawing", "messages"),
+    [
+        ("..##......", "  + x     "),
+        ("..####....", "  +   -   "),  # it has lasted just long enough to be true
+        ("..#=.##...", "  + x+ x  "),
+    ],
+)
+def test_an_event_whose_score_falls_too_soon_is_taken_back(drawing: str, messages: str) -> None:
+    rule = PLAIN.model_copy(update={"retract_under_s": 0.4})
+    assert draw(rule, drawing) == messages
+
+
+def test_an_event_that_is_taken_back_has_no_end_and_nothing_continues_it() -> None:
+    rule = PLAIN.model_copy(update={"retract_under_s": 0.4})
+    start, back, again, _ = walk_events(logic(rule), "##.##.")
+    assert (back.phase, back.rev, back.name) == ("retract", 1, start.name)
+    assert (back.end_ns, back.end_reason) == (None, None)
+    assert (again.phase, again.continues) == ("start", None)
+    assert again.onset_ns > start.onset_ns
+
+
+def test_only_a_score_that_falls_takes_an_event_back() -> None:
+    machine = logic(PLAIN.model_copy(update={"retract_under_s": 9.0}))
+    walk_events(machine, "..#")
+    (end,) = machine.lost(0, 7, 4 * STEP_NS)
+    assert (end.phase, end.end_reason) == ("end", "track_lost")
 
 
 def test_updates_come_at_most_once_per_interval_and_never_unless_asked_for() -> None:
@@ -137,8 +184,10 @@ def test_two_actions_of_a_track_are_open_together_only_while_both_qualify() -> N
 def test_when_one_action_follows_another_the_end_is_told_first() -> None:
     machine = logic()
     feed(machine, scores(walk=0.9), 1)
-    found = feed(machine, scores(wave=0.9), 2)
-    assert [(e.action, e.phase) for e in found] == [("walk", "end"), ("wave", "start")]
+    there = feed(machine, scores(wave=0.9), 2)
+    back = feed(machine, scores(walk=0.9), 3)
+    assert [(e.action, e.phase) for e in there] == [("walk", "end"), ("wave", "start")]
+    assert [(e.action, e.phase) for e in back] == [("wave", "end"), ("walk", "start")]
 
 
 def test_the_background_and_disabled_actions_never_make_an_event() -> None:
@@ -165,7 +214,10 @@ def test_an_ended_source_ends_only_its_own_events() -> None:
     (end,) = machine.end_source(0, 9)
     assert (end.source_id, end.end_reason) == (0, "stream_ended")
     assert len(machine) == 1
-    assert [e.key for e in machine.end_all("shutdown")] == [(1, 7, "walk")]
+    feed(machine, scores(walk=0.9), 5, source_id=0, track_id=9)
+    feed(machine, scores(walk=0.9), 5, source_id=0, track_id=8)
+    keys = [(0, 8, "walk"), (0, 9, "walk"), (1, 7, "walk")]
+    assert [e.key for e in machine.end_all("shutdown")] == keys
 
 
 def test_times_that_go_back_and_scores_that_are_none_are_refused() -> None:
@@ -180,7 +232,7 @@ def test_times_that_go_back_and_scores_that_are_none_are_refused() -> None:
 
 
 def test_an_event_soon_after_the_last_one_says_which_it_continues() -> None:
-    first, _, second, _, third, _ = walk_events(logic(merge_gap_s=0.3), "##..##......##.")
+    first, _, second, _, third, _ = walk_events(logic(merge_gap_s=0.3), "##...##....##.")
     assert first.continues is None
     assert second.continues == first.name
     assert third.continues is None
@@ -200,6 +252,16 @@ def test_a_track_that_is_lost_and_found_again_continues_what_it_did() -> None:
     (again,) = feed(machine, scores(walk=0.9), 40 * STEP_NS)
     (other,) = feed(machine, scores(walk=0.9), 40 * STEP_NS, track_id=8)
     assert (again.continues, other.continues) == (first.name, None)
+
+
+def test_an_event_says_what_it_continues_long_after_that_was() -> None:
+    machine = logic()
+    first, _, second = walk_events(machine, "#.#")
+    for step in (1000, 1002):  # somebody else, long after
+        feed(machine, scores(walk=0.9), step * STEP_NS, track_id=8)
+        feed(machine, scores(walk=0.1), (step + 1) * STEP_NS, track_id=8)
+    (end,) = machine.lost(0, 7, 2000 * STEP_NS)
+    assert second.continues == end.continues == first.name
 
 
 def test_nothing_is_continued_past_the_end_of_a_source() -> None:

@@ -9,7 +9,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recognition.events import ActionEvent, EventLogic, EventName
+from recognition.continuation import EventName
+from recognition.events import ActionEvent, EventLogic
 from recognition.frames import Float
 from recognition.group_events import GroupLogic
 from recognition.groups import Member

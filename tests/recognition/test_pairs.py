@@ -109,6 +109,21 @@ def test_a_pair_that_parts_ends_and_is_forgotten() -> None:
     assert len(logic) == 0
 
 
+def test_a_pair_that_meets_again_goes_on_with_another_event_that_names_the_last() -> None:
+    late = EventConfig.model_validate({"default": {**RULE, "lag_s": 0.9}})
+    logic = PairLogic(EventLogic(late, LABELS))
+    events = []
+    for step, near in enumerate((True, True, False, True, True)):
+        near_ids = ((2,), (1,)) if near else ((), ())
+        events += logic.step([decision(n, step, 0.9, *near_ids[n - 1]) for n in (1, 2)])
+        if not near:
+            assert len(logic) == 0
+    first, end, second = events
+    assert [event.phase for event in events] == ["start", "end", "start"]
+    assert second.continues == first.name != second.name
+    assert second.onset_ns > (end.end_ns or 0)
+
+
 def test_a_person_who_is_lost_ends_what_it_did_with_others() -> None:
     logic = pairs()
     play(logic, {1: ".##", 2: ".##"}, {1: (2,), 2: (1,)})

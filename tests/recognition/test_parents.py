@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from recognition.events import ActionEvent, EventName
+from recognition.continuation import EventName
+from recognition.events import ActionEvent
 from recognition.hysteresis import Phase
 from recognition.parents import Parents
 

@@ -92,3 +92,11 @@ def test_an_action_that_is_switched_off_ends_and_begins_no_more_until_it_is_on_a
     assert feed(machine, scores(walk=0.9), STEP_NS) == []
     machine.change_rule("walk", None)
     assert [event.phase for event in feed(machine, scores(walk=0.9), 2 * STEP_NS)] == ["start"]
+
+
+def test_where_an_action_is_switched_off_everywhere_its_events_end_in_order() -> None:
+    machine = logic()
+    for source_id, track_id in ((1, 7), (0, 9), (0, 8)):
+        feed(machine, scores(walk=0.9), 0, source_id, track_id)
+    ends = machine.change_rule("walk", ActionRule(enabled=False))
+    assert [event.key for event in ends] == [(0, 8, "walk"), (0, 9, "walk"), (1, 7, "walk")]

@@ -15,7 +15,7 @@ from engines.load import load_engine
 from engines.registry import BUNDLED
 from export.to_onnx import convert
 from pipelines.sound import sound_encoder
-from plugins.recognizer import fusion_labels
+from plugins.fusion_labels import fusion_labels
 from recognition.frames import Float
 from recognition.fusion_input import MODALITIES, SLOTS
 from recognition.layouts import SOCIAL

@@ -139,7 +139,7 @@ class CourierSink:
             else:
                 LOG.warning("%s: %d messages are lost: %s", self.name, loss.messages, loss.reason)
                 self._outbox.announced(number)
-        while len(load) < BATCH and (item := self._outbox.take()) is not None:
+        for item in self._outbox.take(BATCH - len(load)):
             row, payload = item.row, payload_in(chosen, item.payload(now_ms))
             name = f"{row.boot}.{row.sequence}"
             load.append((item, Parcel(name, row.event, row.topic, payload, kind, now_ms)))
@@ -149,7 +149,7 @@ class CourierSink:
         answers = self._courier.deliver([parcel for _, parcel in load])
         for (sent, parcel), refusal in zip(load, answers, strict=True):
             if isinstance(sent, Item):
-                self._outbox.answered(sent, refused=refusal is not None)
+                self._outbox.answered([sent], refused=refusal is not None)
             else:
                 self._outbox.announced(sent)
             self._arrived, self._told = True, ""

@@ -13,7 +13,7 @@ import time
 from dataclasses import replace
 from itertools import count
 
-from pipelines.publish.compose import SourceContext
+from pipelines.publish.context import SourceContext
 from pipelines.publish.mqtt import MqttConfig, mqtt_from_url
 from pipelines.publish.mqtt_sink import MqttSink
 from pipelines.publish.outbox_config import OutboxConfig

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from pipelines.publish.compose import Context, SourceContext
+from pipelines.publish.context import Context, SourceContext
 from pipelines.publish.contract import ModelPart
 from recognition.events import ActionEvent, Evidence
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,18 @@ import tests.plugins.conftest  # noqa: F401  # loads GStreamer before warnings b
 from pipelines.config import Config
 from pipelines.publish.channels import channel_of
 from pipelines.publish.commands import CommandResult, NoArgs
-from pipelines.publish.desk import Desk, Done, RefusedError
+from pipelines.publish.compose import event_id_of
+from pipelines.publish.desk import Desk, Done, Handler, RefusedError
 from pipelines.publish.mqtt import MqttConfig, mqtt_from_url
 from pipelines.publish.mqtt_sink import MqttSink
 from pipelines.publish.outbox_config import OutboxConfig
 from pipelines.publish.publisher import Publisher
 from pipelines.publish.states import CommandCounters
 from pipelines.publish.traffic import Traffic
-from pipelines.rule_commands import RuleCommands
+from pipelines.site_commands import SiteCommands
 from recognition.taxonomy import load_taxonomy
 from tests.broker import PATIENCE_S, Broker, Heard, Listener, needs_mosquitto, wait_until
-from tests.pipelines.publish.examples import context
+from tests.pipelines.publish.examples import END, START, context
 from tests.pipelines.publish.test_home_assistant import LOBBY, birth
 from tests.plugins.test_worker import Site
 
@@ -194,6 +196,47 @@ def wrong(heard: list[Heard]) -> list[str]:
     ]
 
 
+def commands_of(site: Site, config: Config, publisher: Publisher) -> dict[str, Handler]:
+    made = SiteCommands(config, site.recognizer, site.worker, retract=publisher.retract)
+    return made.handlers
+
+
+@pytest.mark.mqtt
+@needs_mosquitto
+def test_an_operator_takes_back_an_event_that_goes_on_and_one_that_is_over(broker: Broker) -> None:
+    site = Site(live=True)
+    config = Config.model_validate(
+        {"platform": "cpu", "sources": [{"name": "Lobby east", "uri": "a.mp4"}]}
+    )
+    site.worker.start()
+    with Listener(broker.port) as listener:
+        publisher = Publisher(context(), [MqttSink(asking(broker), "gate-1")])
+        publisher.obey(commands_of(site, config, publisher))
+        publisher.announce(birth(LOBBY), [("Lobby east", "sit_down")])
+        wait_until(lambda: births(listener), "the birth")
+        other = replace(START, track_id=8)
+        for event in (START, other, replace(END, track_id=8)):
+            publisher.publish(event)
+        goes_on, over = (event_id_of(one, publisher.context) for one in (START, other))
+        for event_id in (goes_on, over, goes_on, "01HF7YAVYGPT3ZXE0MXZ6BJSNT"):
+            send(broker, "retract", event_id=event_id)
+        told = wait_for_answers(listener, 4)
+        assert publisher.publish(END) == b""
+        publisher.close(PATIENCE_S)
+    site.worker.stop("shutdown", timeout_s=PATIENCE_S)
+    assert [one["status"] for one in told] == ["done", "done", "rejected", "rejected"]
+    assert told[2]["reason"].startswith("args.event_id: no such event; wanted one that goes on")
+    events = [json.loads(one.payload) for one in listener.events()]
+    assert [one["id"] for one in events if one["data"]["event"]["phase"] == "retract"] == [
+        f"{goes_on}.1",
+        f"{over}.2",
+    ]
+    assert [int(one["sequence"]) for one in events] == [1, 2, 3, 4, 5]
+    states = [json.loads(one.payload) for one in listener.heard if "/active/" in one.topic]
+    assert (states[-1]["state"], states[-1]["count"]) == ("OFF", 0)
+    assert wrong(listener.heard) == []
+
+
 @pytest.mark.mqtt
 @needs_mosquitto
 def test_rules_are_changed_by_action_and_camera_while_the_site_runs(broker: Broker) -> None:
@@ -203,7 +246,7 @@ def test_rules_are_changed_by_action_and_camera_while_the_site_runs(broker: Brok
     site.worker.start()
     with Listener(broker.port) as listener:
         publisher = Publisher(context(), [MqttSink(asking(broker), "gate-1")])
-        publisher.obey(RuleCommands(config, site.recognizer, site.worker).handlers)
+        publisher.obey(commands_of(site, config, publisher))
         publisher.announce(birth(LOBBY), [])
         wait_until(lambda: births(listener), "the birth")
         send(broker, "set_rule", action="walk", rule={"enter": 0.2})

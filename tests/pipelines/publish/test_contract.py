@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.publish.compose import SourceContext, message, render
-from pipelines.publish.contract import MAX_BYTES, ActionMessage, ModelPart
+from pipelines.publish.compose import message, render
+from pipelines.publish.context import SourceContext
+from pipelines.publish.contract import MAX_BYTES, ActionMessage, ModelPart, ZonesPart
 from pipelines.publish.topics import (
     availability_topic,
     event_filter,
@@ -17,6 +18,7 @@ from pipelines.publish.topics import (
 )
 from pipelines.publish.ulid import ALPHABET, ulid
 from recognition.events import Evidence
+from recognition.zones import Stays
 from tests.pipelines.publish.examples import END, LOBBY, START, context
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -139,15 +141,26 @@ def test_what_a_member_does_names_the_groups_event() -> None:
     assert message(START, context()).data.event.parent_event_id is None
 
 
+def test_an_event_says_where_the_person_stands_and_for_how_long() -> None:
+    stays = Stays(("Gate 2",), ("hall", "Gate 2"), {"Gate 2": 4.25})
+    placed = message(replace(START, zones=stays), context()).data.track.zones
+    assert placed == ZonesPart(
+        current=("Gate 2",), entered=("hall", "Gate 2"), dwell_s={"Gate 2": 4.25}
+    )
+    assert message(START, context()).data.track.zones is None
+
+
 def test_sixteen_members_fit_into_the_limit() -> None:
     ids = [2**64 - 1 - number for number in range(16)]  # as nvtracker gives them
     evidence = Evidence(present=True, quality=0.12345, weight=0.12345)
     names = ("pose", "trajectory", "objects", "audio", "neighbours")
+    zones = tuple(f"{number}".rjust(32, "z") for number in range(8))
     group = replace(
         END, action="walking_together", track_id=ids[0], co_tracks=tuple(ids[1:]),
         founders=tuple(ids), co_boxes=((123.456, 98.765, 345.678, 234.567),) * 15,
         evidence=dict.fromkeys(names, evidence), parent=START.name,
         topk=tuple(("walking_together", 0.12345) for _ in range(10)),
+        zones=Stays(zones, zones, dict.fromkeys(zones, 123.45678)),
     )  # fmt: skip
     assert len(render(group, context(node="n" * 64, boot_id="b" * 16))) < MAX_BYTES
 

@@ -20,7 +20,7 @@ from pipelines.publish.mqtt_sink import MqttSink
 from pipelines.publish.outbox_config import OutboxConfig
 from pipelines.publish.publisher import Publisher
 from pipelines.publish.states import Birth, BirthCamera
-from pipelines.publish.topics import discovery_topic
+from pipelines.publish.topics import active_topic, discovery_topic
 from tests.broker import PATIENCE_S, Broker, Listener, needs_mosquitto, wait_until
 from tests.golden import check_golden
 from tests.pipelines.publish.examples import END, START, context
@@ -70,6 +70,13 @@ def test_a_device_has_only_keys_that_home_assistant_takes_at_its_root() -> None:
     assert set(device()) == allowed
     ids = [component["unique_id"] for component in device()["components"].values()]
     assert len(set(ids)) == len(ids)
+
+
+def test_where_pictures_are_on_the_last_one_is_shown() -> None:
+    ((_, payload),) = devices(birth(LOBBY), base="b", prefix="homeassistant", pictures=True)
+    picture = json.loads(payload)["components"]["picture"]
+    assert picture["image_topic"] == "b/v1/gate-1/cam/lobby_east/snapshot/+"
+    assert "picture" not in device()["components"]
 
 
 def test_every_enabled_action_has_a_switch_and_a_count_and_no_other_action_has() -> None:
@@ -215,6 +222,28 @@ def test_when_home_assistant_starts_all_is_told_again(broker: Broker) -> None:
             return {one.topic for one in home.heard[before:] if not one.retain}
 
         wait_until(lambda: {TOPIC} | actives("lobby_east", "fall", "sit_down") <= again(), "all")
+        publisher.close(PATIENCE_S)
+
+
+@pytest.mark.mqtt
+@needs_mosquitto
+def test_a_node_is_online_only_once_all_its_states_are_true(broker: Broker) -> None:
+    stuck = active_topic("edgeact", "gate-1", "lobby_east", "fall")
+    left = ((stuck, b'{"state": "ON", "count": 1}'), ("edgeact/v1/gate-1/availability", b"offline"))
+    for topic, payload in left:  # of a run that was killed
+        paho.single(topic, payload, 1, True, "127.0.0.1", broker.port)
+    sink = MqttSink(site(broker), "gate-1")
+    wait_until(lambda: sink.connected, "a connection")
+    with Listener(broker.port) as home:
+        publisher = Publisher(context(), [sink])
+        publisher.announce(birth(LOBBY), [("Lobby east", "sit_down"), ("Lobby east", "fall")])
+        wait_until(lambda: b"online" in home.availability(), "the node")
+        told = [one.topic.removeprefix("edgeact/v1/gate-1/") for one in home.heard]
+        online = home.availability().index(b"online")
+        at = [index for index, topic in enumerate(told) if topic == "availability"][online]
+        assert {"cam/lobby_east/active/sit_down", "birth"} <= set(told[:at])
+        falls = [json.loads(one.payload) for one in home.heard[:at] if one.topic == stuck]
+        assert [one["state"] for one in falls] == ["ON", "OFF"]
         publisher.close(PATIENCE_S)
 
 

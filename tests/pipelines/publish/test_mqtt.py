@@ -17,6 +17,7 @@ from pipelines.publish.traffic import Traffic
 from tests.broker import PATIENCE_S, Broker, Listener, free_port, needs_mosquitto, wait_until
 from tests.pipelines.publish.examples import END, LOBBY, START, context, numbered
 from tests.pipelines.publish.mqtt_sinks import fast, plain, wait_for_warning
+from tests.pipelines.publish.test_home_assistant import birth
 
 pytestmark = [pytest.mark.mqtt, needs_mosquitto]
 
@@ -49,6 +50,7 @@ def test_the_older_protocol_and_qos_0_carry_the_events_too(
 ) -> None:
     with Listener(broker.port) as listener:
         publisher = Publisher(context(), [MqttSink(fast(broker.url, **settings), "gate-1")])
+        publisher.announce(birth(), [])
         payloads = [publisher.publish(event) for event in (START, END)]
         (counters,) = publisher.close(PATIENCE_S).values()
         assert [one.payload for one in listener.wait_for_events(2)] == payloads
@@ -71,6 +73,7 @@ def test_websockets_carry_the_events_too(tmp_path: Path, caplog: pytest.LogCaptu
     settings = (f"listener {port} 127.0.0.1", "protocol websockets")
     with Broker(tmp_path, settings=settings) as broker, Listener(broker.port) as listener:
         publisher = Publisher(context(), [MqttSink(fast(f"ws://127.0.0.1:{port}"), "gate-1")])
+        publisher.announce(birth(), [])
         payloads = [publisher.publish(event) for event in (START, END, *numbered(60))]
         (counters,) = publisher.close(PATIENCE_S).values()
         assert plain(listener.wait_for_events(62)) == payloads

@@ -19,7 +19,7 @@ from pipelines.publish.mqtt import BrokerConfig
 from pipelines.publish.mqtt_sink import MqttSink
 from pipelines.publish.outbox_config import OutboxConfig
 from pipelines.publish.publisher import Publisher
-from pipelines.publish.sinks import Counters
+from pipelines.publish.sinks import Counters, EventMark, OutMessage
 from tests.broker import PATIENCE_S, Broker, Listener, free_port, needs_mosquitto, wait_until
 from tests.pipelines.publish.examples import END, START, context, numbered
 from tests.pipelines.publish.mqtt_sinks import fast, plain, wait_for_warning, warnings
@@ -143,7 +143,9 @@ def test_a_killed_program_is_shown_offline_by_its_last_will(broker: Broker) -> N
         "import sys, time\n"
         "from pipelines.publish.mqtt import mqtt_from_url\n"
         "from pipelines.publish.mqtt_sink import MqttSink\n"
+        "from tests.pipelines.publish.test_home_assistant import birth\n"
         "sink = MqttSink(mqtt_from_url(sys.argv[1]), 'gate-1')\n"
+        "sink.introduce(birth())\n"
         "time.sleep(600)\n"
     )
     with Listener(broker.port) as listener:
@@ -154,6 +156,36 @@ def test_a_killed_program_is_shown_offline_by_its_last_will(broker: Broker) -> N
     with Listener(broker.port, "edgeact/v1/gate-1/availability") as late:
         wait_until(lambda: late.availability() == [b"offline"], "the retained offline")
         assert late.heard[-1].retain
+
+
+def test_an_event_that_is_too_long_for_the_broker_holds_up_no_other(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Broker(tmp_path, settings=("max_packet_size 1200",)) as broker:
+        sink = MqttSink(fast(broker.url), "gate-1")
+        with Listener(broker.port) as listener:
+            for number, size in enumerate((10, 2000, 11)):
+                mark = EventMark(str(number), "start", number)
+                topic = f"edgeact/v1/gate-1/cam/a/event/{number}"
+                sink.offer(OutMessage(topic, b" " * size, mark))
+            sink.offer(OutMessage("edgeact/v1/gate-1/birth", b" " * 2000, retain=True))
+            wait_until(lambda: sink.counters.acknowledged == 2, "the short ones")
+            said = wait_for_warning(caplog, "refuses messages on edgeact/v1/gate-1/")
+            assert "longer than the 1200 bytes that it takes" in said
+            gaps = wait_for_gap(listener)
+        sink.close(PATIENCE_S)
+    assert (gaps["reason"], gaps["from_sequence"]) == ("refused", "000000000001")
+    assert sink.counters == Counters(published=3, acknowledged=2, dropped=1)
+    assert [len(one.payload) for one in listener.events()] == [10, 11]
+
+
+def wait_for_gap(listener: Listener) -> dict[str, str]:
+    def gaps() -> list[bytes]:
+        return [one.payload for one in listener.heard if one.topic.endswith("/gap")]
+
+    wait_until(gaps, "a gap")
+    found: dict[str, str] = json.loads(gaps()[0])
+    return found
 
 
 def test_a_second_broker_takes_over_and_what_waits_goes_there(tmp_path: Path) -> None:

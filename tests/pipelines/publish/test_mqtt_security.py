@@ -79,6 +79,40 @@ def test_a_password_opens_the_broker_and_is_never_shown(
     assert "sesame" not in shown
 
 
+@needs_openssl
+def test_a_broker_that_wants_our_certificate_gets_it_or_says_what_it_wants(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    own, known, other = (certificate(new_folder(tmp_path / name)) for name in ("own", "us", "no"))
+    settings = (
+        f"certfile {own.file}",
+        f"keyfile {own.key}",
+        f"cafile {known.file}",
+        "require_certificate true",
+    )
+    with Broker(tmp_path, settings=settings) as broker:
+        config = fast(f"mqtts://127.0.0.1:{broker.port}", ca_file=own.file)
+        nobody = MqttSink(config, "gate-1")
+        said = wait_for_warning(caplog, "it wants a certificate of ours: ")
+        assert "set cert_file and key_file" in said
+        nobody.close(0.5)
+        files = {"cert_file": other.file, "key_file": other.key}
+        stranger = MqttSink(config.model_copy(update=files), "gate-1")
+        said = wait_for_warning(caplog, f"it does not take our certificate {other.file}: ")
+        assert "give one that its authority has signed" in said
+        stranger.close(0.5)
+        files = {"cert_file": known.file, "key_file": known.key}
+        sink = MqttSink(config.model_copy(update=files), "gate-1")
+        sink.offer(OutMessage("edgeact/v1/n/cam/a/event/b", b"{}", EventMark("1", "start", 1)))
+        sink.close(PATIENCE_S)
+        assert sink.counters == Counters(published=1, acknowledged=1)
+
+
+def new_folder(path: Path) -> Path:
+    path.mkdir()
+    return path
+
+
 # paho leaves the socket of a failed handshake to the garbage collector, which complains.
 @needs_openssl
 @pytest.mark.filterwarnings("ignore:.*ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning")
