@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 import numpy as np
@@ -26,6 +26,9 @@ from training.scenario.script import (
 
 Rng = np.random.Generator
 
+Beginning = Callable[[Floor, Rng], list[Player]]
+"""Draws the people who begin a scene: where they stand, and what they do first."""
+
 _PACE_S = 4.5
 """About how long one action of one person takes, the pause included."""
 
@@ -44,9 +47,11 @@ def random_script(
     duration_s: float = 20.0,
     cameras: int = 1,
     size_px: tuple[int, int] = (1280, 720),
+    beginning: Beginning | None = None,
 ) -> Script:
     """A scene that depends on its arguments alone.
 
+    beginning: who is there at first; without it, people who meet, if any such action is dealt.
     actions: names of actions or of levels that are dealt, all without it; scenes of following
     seeds go on in the list where the one before ended, so that a set is even over its classes.
 
@@ -61,7 +66,11 @@ def random_script(
     single = [name for name in chosen if taxonomy.action(name).scope == "track"]
     together = [name for name in chosen if taxonomy.action(name).scope != "track"]
     turn = _turned(together, seed * (1 if single else 2))
-    players = _meeting(turn, floor, rng, most=actors, until_s=duration_s, only=not single)
+    turn = [name for name in turn if taxonomy.action(name).least_people <= actors]
+    if beginning is None:
+        players = _meeting(turn, floor, rng, most=actors, until_s=duration_s, only=not single)
+    else:
+        players = beginning(floor, rng)
     furniture = [FurnitureScript.model_validate(asdict(thing)) for thing in things]
     furniture += _newcomers(players, single, floor, rng, count=actors, duration_s=duration_s)
     at_first = [_at_first(player, rng) for player in players]
