@@ -160,9 +160,11 @@ def choose_rules(
     )
 
 
-def middle_of_best(worth: Sequence[float], options: Sequence[ActionRule]) -> int:
+def middle_of_best(
+    worth: Sequence[float], options: Sequence[ActionRule], usual: ActionRule | None = None
+) -> int:
     """Of the options within one event of the best, the one nearest to the usual rule."""
-    usual = ActionRule()
+    usual = usual or ActionRule()
     best = max(worth)
 
     def odd(index: int) -> float:

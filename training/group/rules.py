@@ -11,15 +11,15 @@ from training.event_rules import middle_of_best
 from training.group.replay import Replay
 from training.group.scenes import CLASSES, GROUPS
 
-ENTER = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-EXIT_SHARE = (0.4, 0.6, 0.8)
+ENTER = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+EXIT_SHARE = (0.5, 0.75)
 MIN_ON_S = (0.0, 1.0, 2.0)
-MIN_OFF_S = (1.0, 2.0, 3.0)
+MIN_OFF_S = (1.0, 2.0, 3.0, 5.0)
 SMOOTHING_S = (0.0, 1.0, 2.0)
 LAG_S = (0.5, 0.9, 1.3)
 
 _ROUNDS = 2
-_FIRST = ActionRule(smoothing_s=1.0, lag_s=0.9)
+_USUAL = ActionRule(enter=0.6, exit=0.3, min_on_s=1, min_off_s=2, smoothing_s=1, lag_s=0.9)
 
 
 def choose_rules(
@@ -27,38 +27,35 @@ def choose_rules(
 ) -> tuple[dict[str, ActionRule], dict[str, Tally]]:
     """The rule of each action of groups, and its counts with it.
 
-    Thresholds and times are chosen in turn with smoothing and lag, each given the other.
+    What begins an event is chosen in turn with what ends and delays it, each given the other.
     """
     rules = {name: _best_rule(replays, name) for name in GROUPS}
     return rules, {name: tally(replays, name, rule) for name, rule in rules.items()}
 
 
 def _best_rule(replays: Sequence[Replay], action: str) -> ActionRule:
-    rule = _FIRST
+    rule = _USUAL
     for _ in range(_ROUNDS):
-        for options in (_thresholds(rule), _delays(rule)):
+        for drawn in (_beginnings, _ends):
+            options = drawn(rule)
             counts = [tally(replays, action, option) for option in options]
             f1 = max(count.f1 for count in counts)
             worth = [2 * c.right - f1 * (c.true + c.found) for c in counts]
-            rule = options[middle_of_best(worth, options)]
+            rule = options[middle_of_best(worth, options, _USUAL)]
     return rule
 
 
-def _thresholds(rule: ActionRule) -> list[ActionRule]:
+def _beginnings(rule: ActionRule) -> list[ActionRule]:
     return [
-        rule.model_copy(
-            update={
-                "enter": enter, "exit": round(enter * share, 3), "min_on_s": on, "min_off_s": off
-            }
-        )
-        for enter, share, on, off in product(ENTER, EXIT_SHARE, MIN_ON_S, MIN_OFF_S)
-    ]  # fmt: skip
+        rule.model_copy(update={"enter": enter, "exit": round(enter * share, 3), "min_on_s": on})
+        for enter, share, on in product(ENTER, EXIT_SHARE, MIN_ON_S)
+    ]
 
 
-def _delays(rule: ActionRule) -> list[ActionRule]:
+def _ends(rule: ActionRule) -> list[ActionRule]:
     return [
-        rule.model_copy(update={"smoothing_s": smoothing, "lag_s": lag})
-        for smoothing, lag in product(SMOOTHING_S, LAG_S)
+        rule.model_copy(update={"min_off_s": off, "smoothing_s": smoothing, "lag_s": lag})
+        for off, smoothing, lag in product(MIN_OFF_S, SMOOTHING_S, LAG_S)
     ]
 
 
