@@ -25,7 +25,11 @@ MODELS = Path(__file__).resolve().parents[1] / "engines" / "models"
 OUTPUTS = ("logits", "part")
 TOLERANCE = 1e-4
 BATCHES = (1, 7, 64)
-TRAINED_ON = "scenes acted by this project's figures; embeddings of the fusion model beside it"
+_TAUGHT = ("seed", "data", "model", "fit")
+TRAINED_ON = (
+    "scenes acted by this project's figures, moved by CMU (free for all uses), Berkeley MHAD "
+    "(BSD-2-Clause), ACCAD (CC BY 3.0); embeddings of the fusion model beside it; see group_head.md"
+)
 
 
 def sample_inputs(batch: int, seed: int) -> dict[str, Float]:
@@ -54,14 +58,18 @@ def differences(network: GroupHead, path: Path) -> dict[int, float]:
 
 
 def metadata_of(record: Mapping[str, Any], name: str) -> dict[str, str]:
-    """What the file says about itself; the program checks ``fusion_sha256`` on load."""
+    """What the file says about itself; the program checks ``fusion_sha256`` on load.
+
+    Of the run, what made the weights what they are: not where files were.
+    """
+    taught = {key: value for key, value in record["config"].items() if key in _TAUGHT}
     return {
         "name": name,
         "labels": json.dumps(record["labels"]),
         "fusion_sha256": str(record["fusion_sha256"]),
         "git_sha": str(record["git_sha"]),
         "data_hash": str(record["data_hash"]),
-        "training": json.dumps(record["config"], sort_keys=True),
+        "training": json.dumps(taught, sort_keys=True),
     }
 
 

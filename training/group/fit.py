@@ -92,7 +92,7 @@ def _averaged(average: AveragedModel) -> GroupHead:
 def measures(network: GroupHead, clusters: Clusters) -> dict[str, Any]:
     """Macro-F1, F1 of each class, and the confusions, over single seconds of clusters.
 
-    Beside them, the F1 of members of groups who are told to take part.
+    Beside them, the F1 of members of groups who are told to take part; None without any group.
     """
     members, mask, labels, parts = clusters
     with torch.no_grad():
@@ -106,10 +106,17 @@ def measures(network: GroupHead, clusters: Clusters) -> dict[str, Any]:
     return {
         "clusters": len(labels),
         "macro_f1": round(float(np.mean(each)), 4),
-        "part_f1": round(f1_score(parts[asked] > 0, part[asked] > 0, zero_division=0), 4),
+        "part_f1": _part_f1(parts[asked], part[asked]),
         "f1": {name: round(float(f1), 3) for name, f1 in zip(CLASSES, each, strict=True)},
         "confused": {
             f"{CLASSES[row]} for {CLASSES[column]}": int(wrong[row, column])
             for row, column in np.argwhere(wrong)
         },
     }
+
+
+def _part_f1(parts: Tensor, said: Tensor) -> float | None:
+    """Of members (N,): who takes part, and the logits of what was said."""
+    if not len(parts):
+        return None
+    return round(float(f1_score(parts > 0, said > 0, zero_division=0)), 4)

@@ -204,6 +204,8 @@ def test_a_run_ends_in_an_onnx_file_that_says_what_the_network_says(
     assert json.loads(engine.metadata["labels"]) == list(CLASSES)
     assert engine.metadata["fusion_sha256"] == load_engine(FUSION).sha256 == record["fusion_sha256"]
     assert [part.version for part in onnx.load(target).opset_import] == [18]
+    assert str(tmp_path) not in str(engine.metadata)
+    assert json.loads(engine.metadata["training"])["fit"]["steps"] == 4
 
 
 def test_mistakes_are_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
