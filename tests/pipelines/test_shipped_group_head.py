@@ -99,7 +99,7 @@ def around(middle: tuple[float, float], inwards: bool) -> Iterator[Section]:
 
 def test_three_who_stand_face_to_face_gather_and_all_of_them_are_named(tmp_path: Path) -> None:
     assert told(acted(*around((4.5, 4), inwards=True), duration_s=10), tmp_path) == [
-        ("gathering", {"ann", "ben", "cleo"})
+        ("gathering", frozenset({"ann", "ben", "cleo"}))
     ]
 
 
@@ -122,4 +122,4 @@ def test_two_who_walk_side_by_side_go_together(tmp_path: Path) -> None:
         actor("ann", (5, 1), together, facing_deg=90), actor("ben", (5.7, 1), facing_deg=90),
         duration_s=10,
     )  # fmt: skip
-    assert told(world, tmp_path) == [("walking_together", {"ann", "ben"})]
+    assert told(world, tmp_path) == [("walking_together", frozenset({"ann", "ben"}))]
