@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from scipy.special import softmax
+import numpy as np
+from scipy.special import expit, softmax
 
 from engines.errors import EngineError
 from engines.protocol import Engine
@@ -38,10 +40,12 @@ def group_head(engine: Engine, path: Path, fusion: Engine, fusion_path: Path) ->
     Raises:
         EngineError: it is no group head, or one for another fusion model.
     """
-    if dict(engine.inputs) != _INPUTS or "logits" not in engine.outputs:
+    if dict(engine.inputs) != _INPUTS or not {"logits", "part"} <= {*engine.outputs}:
         raise EngineError(
-            f"{path}: takes {', '.join(engine.inputs)}; wanted a group head, which takes members "
-            f"and mask and gives logits. Export it: python -m export.group_head_to_onnx CHECKPOINT"
+            f"{path}: takes {_shown(engine.inputs)}, gives {_shown(engine.outputs)}; wanted a "
+            f"group head of this version: takes {_shown(_INPUTS)}, gives logits and part. Train "
+            "and export it again: python -m training.group.train "
+            "configs/training/group_head.yaml, then python -m export.group_head_to_onnx CHECKPOINT"
         )
     made_for = engine.metadata.get("fusion_sha256", "none")
     if made_for != fusion.sha256:
@@ -57,8 +61,17 @@ def group_head(engine: Engine, path: Path, fusion: Engine, fusion_path: Path) ->
             "again: python -m export.group_head_to_onnx CHECKPOINT"
         )
 
-    def judge(members: Float, mask: Float) -> Float:
-        scores: Float = softmax(engine.run({"members": members, "mask": mask})["logits"], axis=1)
-        return scores
+    def judge(members: Float, mask: Float) -> tuple[Float, Float]:
+        said = engine.run({"members": members, "mask": mask})
+        scores: Float = softmax(said["logits"], axis=1)
+        part: Float = expit(said["part"]).astype(np.float32)
+        return scores, part
 
     return GroupHead(labels, judge)
+
+
+def _shown(arrays: Mapping[str, tuple[int | None, ...]]) -> str:
+    """Names and sizes, such as members (16, 149); the batch is left out."""
+    return ", ".join(
+        f"{name} ({', '.join(str(size) for size in shape[1:])})" for name, shape in arrays.items()
+    )

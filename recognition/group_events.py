@@ -13,21 +13,40 @@ from recognition.continuation import EventName
 from recognition.events import ActionEvent, EventLogic, Evidence
 from recognition.frames import Float
 from recognition.group_clock import GroupClock, Tick
-from recognition.groups import Member
+from recognition.groups import Cluster, Member
 from recognition.hysteresis import ActionRule, EndReason
+from recognition.taxonomy import load_taxonomy
 
-Judge = Callable[[Float, Float], Float]
-"""What the group head says of clusters: features (G, 16, 145), mask (G, 16) -> scores (G, C)."""
+Judge = Callable[[Float, Float], tuple[Float, Float]]
+"""What the group head says of clusters: features (G, 16, 149), mask (G, 16) -> scores (G, C), and
+of each member how likely it takes part (G, 16)."""
+
+TAKES_PART = 0.5
+"""From which likeliness on somebody is named in a group's event."""
+
+_NEW_SHARE = 0.5  # of a second's answer in the likeliness; the rest is that of the seconds before
 
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Some people as they were when last together. members: boxes by track id, smallest first."""
+    """Some people as they were when last together.
+
+    members: boxes by track id, smallest first, of those who took part when the group last did
+    anything; of all, before it does. near: how likely each of those who are together takes part.
+    acts: whether the head says that they do anything.
+    """
 
     source_id: int
     members: Mapping[int, Box]
+    near: Mapping[int, float]
+    acts: bool
     evidence: Mapping[str, Evidence]
     frame_size: tuple[int, int]
+
+    @property
+    def taking(self) -> int:
+        """How many of those who are together take part."""
+        return sum(likely >= TAKES_PART for likely in self.near.values())
 
 
 class GroupLogic:
@@ -36,14 +55,17 @@ class GroupLogic:
     logic: of its own, with the group head's labels; it gets the scores of groups under numbers.
     judge: the group head. rate_hz: steps per second of the members' windows.
 
-    A group goes on while half of its members or more are together, with whoever has come to them;
-    without them it counts as doing nothing, and ends. Its events keep the name that they began
-    with, and tell of the members that it has.
+    A group goes on while half of those who were together or more are so, with whoever has come to
+    them; without them it counts as doing nothing, and ends. Its events keep the name that they
+    began with, and tell of the members that it has: those who take part, by the head's word over
+    the last seconds. Whatever the head says, fewer people than the taxonomy's ``least_people`` of
+    an action do not do it.
     """
 
     def __init__(self, logic: EventLogic, judge: Judge, *, rate_hz: int) -> None:
         self._logic = logic
         self._judge = judge
+        self._least_people = np.array([_least_people(label) for label in logic.labels])
         self._clock = GroupClock(rate_hz=rate_hz)
         self._groups: dict[int, _Group] = {}
         self._open: dict[tuple[int, str], EventName] = {}
@@ -57,7 +79,7 @@ class GroupLogic:
 
     def step(self, looks: Iterable[Member]) -> list[ActionEvent]:
         """Take the looks of one batch; the messages of groups that they cause."""
-        return [event for tick in self._clock.step(looks) for event in self._take(tick)]
+        return [event for tick in self._clock.step(looks) for event in self.take(tick)]
 
     def lost(self, source_id: int, track_id: int, pts_ns: int) -> list[ActionEvent]:
         """Forget a person who is gone, and end what it did with one other."""
@@ -66,7 +88,7 @@ class GroupLogic:
         alone = [
             number
             for number, group in self._groups.items()
-            if group.source_id == source_id and len(group.members.keys() & here) < 2
+            if group.source_id == source_id and len(group.near.keys() & here) < 2
         ]
         return [event for number in alone for event in self._forget(number, pts_ns)]
 
@@ -121,19 +143,21 @@ class GroupLogic:
             if group.source_id == source_id and group.members.keys() >= set(track_ids)
         ]
 
-    def _take(self, tick: Tick) -> list[ActionEvent]:
-        """Judge the groups of one second."""
+    def take(self, tick: Tick) -> list[ActionEvent]:
+        """Judge the groups of one second; the head is asked once where there are any."""
         source_id, at_ns, found = tick.source_id, tick.at_ns, tick.clusters
-        groups = [_group(cluster.members) for cluster in found]
-        numbers = self._match(source_id, groups)
-        self._groups.update(zip(numbers, groups, strict=True))
+        numbers = self._match(source_id, [_tracks(cluster) for cluster in found])
         events: list[ActionEvent] = []
         if found:
-            scores = self._judge(
+            said = self._judge(
                 np.stack([one.features for one in found]), np.stack([one.mask for one in found])
             )
-            for number, said in zip(numbers, scores, strict=True):
-                events += self._advance(number, at_ns, said)
+            for number, cluster, scores, part in zip(numbers, found, *said, strict=True):
+                acts = self._logic.labels[int(scores.argmax())] != "background"
+                group = _group(cluster.members, part, self._groups.get(number), acts=acts)
+                self._groups[number] = group
+                enough = self._least_people <= group.taking
+                events += self._advance(number, at_ns, np.where(enough, scores, np.float32(0)))
         parted = [n for n, one in self._groups.items() if one.source_id == source_id]
         for number in sorted({*parted} - {*numbers}):
             events += self._advance(number, at_ns, np.zeros(len(self._logic.labels), np.float32))
@@ -141,14 +165,14 @@ class GroupLogic:
                 events += self._forget(number, at_ns)
         return events
 
-    def _match(self, source_id: int, groups: Sequence[_Group]) -> list[int]:
+    def _match(self, source_id: int, groups: Sequence[Set[int]]) -> list[int]:
         """Number of each group: of the one that it goes on from, else a new one."""
         shared = [
             (-len(both), number, index)
             for number, before in self._groups.items()
             if before.source_id == source_id
             for index, now in enumerate(groups)
-            if 2 * len(both := before.members.keys() & now.members.keys()) >= len(before.members)
+            if 2 * len(both := before.near.keys() & now) >= len(before.near)
         ]
         numbers: dict[int, int] = {}
         for _, number, index in sorted(shared):
@@ -202,13 +226,36 @@ class GroupLogic:
         return named
 
 
-def _group(members: Sequence[Member]) -> _Group:
-    """A group of its members, smallest track id first."""
+def _least_people(label: str) -> int:
+    action = load_taxonomy().actions.get(label)
+    return 1 if action is None else action.least_people
+
+
+def _tracks(cluster: Cluster) -> set[int]:
+    return {one.track_id for one in cluster.members}
+
+
+def _group(people: Sequence[Member], part: Float, before: _Group | None, *, acts: bool) -> _Group:
+    """A group of people who are together. part: (16,) how likely each of them takes part now."""
+    near = {one.track_id: float(now) for one, now in zip(people, part, strict=False)}
+    if before is not None and before.acts:
+        near = {
+            track: now + (1 - _NEW_SHARE) * (before.near.get(track, now) - now)
+            for track, now in near.items()
+        }
+    taking = [one for one in people if near[one.track_id] >= TAKES_PART]
+    named = taking if len(taking) > 1 else people
+    members = {one.track_id: box_edges(one.window.boxes[-1]) for one in named}
+    evidence = _pooled([one.evidence for one in named])
+    if before is not None and not (acts and len(taking) > 1):
+        members, evidence = {**before.members}, {**before.evidence}
     return _Group(
-        source_id=members[0].source_id,
-        members={one.track_id: box_edges(one.window.boxes[-1]) for one in members},
-        evidence=_pooled([one.evidence for one in members]),
-        frame_size=members[0].window.size,
+        source_id=people[0].source_id,
+        members=members,
+        near=near,
+        acts=acts,
+        evidence=evidence,
+        frame_size=people[0].window.size,
     )
 
 

@@ -20,7 +20,7 @@ MOST_MEMBERS = 16
 EMBEDDING = 128
 """Values of a person's window as the fusion model embeds it: its output ``emb``."""
 
-MEMBER_SIZE = EMBEDDING + 17
+MEMBER_SIZE = EMBEDDING + 21
 """Values per member; the order is in ``Cluster``."""
 
 NEAR = 0.9
@@ -61,7 +61,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cluster:
-    """People who are together. members: by track id. features: (16, 145), mask: (16,).
+    """People who are together. members: by track id. features: (16, 149), mask: (16,).
 
     Of features, a row for each member; after the 128 values of ``emb``, in the members' mean body
     height, x right and y down:
@@ -73,9 +73,11 @@ class Cluster:
         9       speed over the whole window
         10      how much the own way is the others', -1..1
         11      speed away from the cluster's middle
-        12      how far the nose points towards the middle
-        13, 14  facing the camera, and that times the others' mean: how alike they face
-        15, 16  spread: root mean square of all distances from the middle; members by 16
+        12, 13  how far the nose points to the right, and towards the middle
+        14, 15  facing the camera, and that times the others' mean: how alike they face
+        16, 17  spread: root mean square of all distances from the middle; members by 16
+        18, 19  velocity of the whole window
+        20      share of the window in which the nearest other was within ``NEAR``
     """
 
     members: tuple[Member, ...]
@@ -112,7 +114,8 @@ class _Crowd:
     Attributes:
         place: (P, 2) px. velocity: (P, 2) px per second, of the last second. course: the same of
         the whole window. height: (P,) px. turn: (P,) how far the nose points to the right, -1..1.
-        front: (P,) 1 facing the camera, -1 turned away.
+        front: (P,) 1 facing the camera, -1 turned away. beside: (P, P) share of the window in
+        which two were within ``NEAR``; 0 for those who were never seen at once.
     """
 
     def __init__(self, members: Sequence[Member], at_ns: int, *, rate_hz: int) -> None:
@@ -127,6 +130,7 @@ class _Crowd:
         self.place = body.centre[:, -1] + self.velocity * late_s[:, None]
         self.turn = _mean(body.turn[:, -steps:], recent)
         self.front = _mean(body.front[:, -steps:], recent)
+        self.beside = _share_near(body.centre, body.seen, self.height)
 
     def together(self) -> list[list[int]]:
         """Rows of the people of each cluster, see ``clusters``."""
@@ -144,7 +148,7 @@ class _Crowd:
 
 
 def _statistics(crowd: _Crowd, rows: list[int]) -> Float:
-    """The values (N, 17) of one cluster's members."""
+    """The values (N, 21) of one cluster's members."""
     unit = crowd.height[rows].mean()
     place = (crowd.place[rows] - crowd.place[rows].mean(axis=0)) / unit
     velocity, course = crowd.velocity[rows] / unit, crowd.course[rows] / unit
@@ -155,6 +159,9 @@ def _statistics(crowd: _Crowd, rows: list[int]) -> Float:
     outwards = (against * place).sum(axis=-1) / np.maximum(far, 1e-3)
     ways, speed = _direction(course), np.linalg.norm(course, axis=-1)
     fronts = crowd.front[rows]
+    # Who is nearest to each; nobody to oneself.
+    nearest = np.where(np.eye(len(rows), dtype=bool), np.inf, apart).argmin(axis=1)
+    beside = crowd.beside[np.ix_(rows, rows)][np.arange(len(rows)), nearest]
     columns = [
         *place.T,
         np.log2(crowd.height[rows] / unit),
@@ -165,14 +172,28 @@ def _statistics(crowd: _Crowd, rows: list[int]) -> Float:
         speed,
         (ways * _of_others(ways)).sum(axis=-1),
         outwards,
+        crowd.turn[rows],
         crowd.turn[rows] * -np.sign(place[:, 0]),
         fronts,
         fronts * _of_others(fronts),
         np.full(len(rows), np.sqrt((far**2).mean())),
         np.full(len(rows), len(rows) / MOST_MEMBERS),
+        *course.T,
+        beside,
     ]
     statistics: Float = np.clip(np.stack(columns, axis=-1), -_LIMIT, _LIMIT).astype(np.float32)
     return statistics
+
+
+def _share_near(centre: Float, seen: Float, height: Float) -> Float:
+    """Share of the steps with both (P, P) in which two of (P, T, 2) px are within ``NEAR``."""
+    apart = np.linalg.norm(centre[:, None] - centre[None], axis=-1)
+    least = NEAR * (height[:, None] + height[None]) / 2
+    both = (seen > 0)[:, None] & (seen > 0)[None]
+    share: Float = ((apart <= least[..., None]) & both).sum(axis=-1) / np.maximum(
+        both.sum(axis=-1), 1
+    )
+    return share
 
 
 def _of_others(values: Float) -> Float:

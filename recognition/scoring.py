@@ -21,7 +21,8 @@ class Span:
     """One person does one thing for a while, in truth or as recognised.
 
     person: a name or number, the same in truth and in what was recognised; None for somebody who
-    is nobody of the truth. counts: False for truth that may be found or missed at no cost.
+    is nobody of the truth. others: of truth, who takes part besides. counts: False for truth that
+    may be found or missed at no cost.
     """
 
     action: str
@@ -29,6 +30,7 @@ class Span:
     onset_s: float
     end_s: float
     counts: bool = True
+    others: tuple[int | str, ...] = ()
 
     def iou(self, other: Span) -> float:
         """Length of what both share by the length of what either covers, 0..1."""

@@ -37,7 +37,8 @@ class Action(BaseModel, extra="forbid", frozen=True):
     window_s: length of the look that a decision needs. requires, gains: modalities without which
     it is never told, and those that help. objects: detector classes of which one belongs to it.
     sounds: what may be heard of it. lag_s: how late scores follow, since a window is named by its
-    last second; measured. parent: the class that stands in where it is not told apart.
+    last second; measured. least_people: how many take part at least; fewer do not do it.
+    parent: the class that stands in where it is not told apart.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Action(BaseModel, extra="forbid", frozen=True):
     smoothing_s: float = Field(default=0.3, ge=0, le=60)
     lag_s: float = Field(default=0.9, ge=0, le=10)
     severity: Severity = "info"
+    least_people: int = Field(default=1, ge=1, le=16)
     parent: str | None = None
     summary: str
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from recognition.frames import Float
 from recognition.scoring import Span
+from recognition.taxonomy import load_taxonomy
 
 MIN_VISIBLE = 0.3
 """Share of a person's silhouette from which the person counts as seen."""
@@ -92,6 +93,7 @@ def read_scene(folder: Path) -> SceneTruth:
                 person=name,
                 onset_s=float(event["onset_s"]),
                 end_s=float(event["end_s"]),
+                others=tuple(other for other in event["actors"] if other != name),
             )
             for event in data["events"]
             for name in event["actors"]
@@ -155,15 +157,25 @@ def read_mot(
 
 
 def expected(spans: Iterable[Span], camera: CameraTruth) -> list[Span]:
-    """The true spans as this camera can be asked for them: those hardly seen do not count."""
-    return [
-        replace(
-            span,
-            counts=span.counts
-            and camera.seen_share(str(span.person), span.onset_s, span.end_s) >= MIN_SEEN_SHARE,
-        )
-        for span in spans
-    ]
+    """The true spans as this camera can be asked for them: those hardly seen do not count.
+
+    What a group does counts where at least as many of its people are seen as the action takes.
+    """
+
+    def seen(person: int | str | None, span: Span) -> bool:
+        return camera.seen_share(str(person), span.onset_s, span.end_s) >= MIN_SEEN_SHARE
+
+    def asked_for(span: Span) -> bool:
+        people = 1 + sum(seen(other, span) for other in span.others)
+        return seen(span.person, span) and enough(span.action, people)
+
+    return [replace(span, counts=span.counts and asked_for(span)) for span in spans]
+
+
+def enough(action: str, people: int) -> bool:
+    """Whether so many people who are seen can be told to do it; only what groups do takes more."""
+    known = load_taxonomy().actions.get(action)
+    return known is None or known.scope != "group" or people >= known.least_people
 
 
 def recognised(messages: Iterable[Mapping[str, Any]], camera: CameraTruth) -> list[Span]:

@@ -17,12 +17,13 @@ from engines.protocol import Engine
 from recognition.hysteresis import ActionRule
 from recognition.layouts import LAYOUTS
 from recognition.recording import read_recording
-from recognition.scoring import Span, Tally
+from recognition.scoring import Tally
 from recognition.sound_encoders import SoundConfig
 from recognition.truth import CameraTruth, expected, read_scene
 from settings.errors import ConfigError
 from training import meetings
 from training.acted import SEEDS, drawn_scene
+from training.asked_for import asked_for
 from training.cameras import Camera
 from training.dataset import heard
 from training.decisions import decide
@@ -38,11 +39,10 @@ from training.event_rules import (
 from training.extract import owners_of, sound_memory
 from training.hearing import BANDS, hearing_of
 from training.meetings import meeting_scene
-from training.scenario.world import FPS, World
-from training.scenario_windows import Filmed, watch_world, world_sound
+from training.scenario.world import World
+from training.scenario_windows import watch_world, world_sound
 
 _USUAL_LAG_S, _USUAL_SMOOTHING_S = 0.5, 0.3
-_SEEN_SHARE = 0.5  # of an action's time in which the person must be found, to be asked for
 
 
 def acted_scenes(engine: Engine, count: int, hearing: SoundConfig = BANDS) -> Iterator[ScoredScene]:
@@ -79,30 +79,7 @@ def _filmed(
         memory = heard(sound, filmed.start_ns, hearing)
         decided = decide(filmed.frames, memory, engine, start_ns=filmed.start_ns)
         owners = {number: world.actors[actor].name for number, actor in filmed.owner.items()}
-        yield scored_scene(decided, owners, list(_asked_for(world, filmed)))
-
-
-def _asked_for(world: World, filmed: Filmed) -> Iterator[Span]:
-    names = [actor.name for actor in world.actors]
-    step_s = 1 / FPS
-    seen: dict[str, list[float]] = {name: [] for name in names}
-    for frame in filmed.frames:
-        for person in frame.persons:
-            at_s = (frame.pts_ns - filmed.start_ns) / 1e9
-            seen[names[filmed.owner[person.track_id]]].append(at_s)
-    stamps = np.array([(frame.pts_ns - filmed.start_ns) / 1e9 for frame in filmed.frames])
-    for truth in world.truth:
-        whole = ((stamps >= truth.onset_s) & (stamps <= truth.end_s + step_s)).sum()
-        for name in truth.actors:
-            times = np.array(seen[name])
-            there = ((times >= truth.onset_s) & (times <= truth.end_s + step_s)).sum()
-            yield Span(
-                action=truth.action,
-                person=name,
-                onset_s=truth.onset_s,
-                end_s=truth.end_s,
-                counts=bool(there >= _SEEN_SHARE * max(whole, 1)),
-            )
+        yield scored_scene(decided, owners, list(asked_for(world, filmed)))
 
 
 def recorded_scenes(

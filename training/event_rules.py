@@ -152,7 +152,7 @@ def choose_rules(
     for _ in range(_ROUNDS):
         for name in counts:
             worth = [2 * t.right - f1 * (t.true + t.found) for t in counts[name]]
-            chosen[name] = _middle_of_best(worth, options)
+            chosen[name] = middle_of_best(worth, options)
         f1 = sum((counts[name][index] for name, index in chosen.items()), Tally()).f1
     return (
         {name: options[index] for name, index in chosen.items()},
@@ -160,9 +160,11 @@ def choose_rules(
     )
 
 
-def _middle_of_best(worth: Sequence[float], options: Sequence[ActionRule]) -> int:
+def middle_of_best(
+    worth: Sequence[float], options: Sequence[ActionRule], usual: ActionRule | None = None
+) -> int:
     """Of the options within one event of the best, the one nearest to the usual rule."""
-    usual = ActionRule()
+    usual = usual or ActionRule()
     best = max(worth)
 
     def odd(index: int) -> float:

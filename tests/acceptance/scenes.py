@@ -18,6 +18,7 @@ from recognition.scoring import Tally, add_up, bootstrap_f1
 from recognition.truth import read_scene
 from tests.acceptance.figure import Figure, main
 from tests.acceptance.site import NANO_MODELS, edgeact, events_of, write_config
+from training.scenario.truth_files import EVENTS_FILE
 
 SIZE = (1280, 720)
 
@@ -56,14 +57,16 @@ def measure(
     *,
     chosen: SceneSet = ALONE,
     models: Sequence[str] = NANO_MODELS,
+    films: Path | None = None,
 ) -> Figure:
     """Film, run and score so many scenes, ``jobs`` at a time; the table goes to standard error.
 
-    models: lines of the site's sections that name its models.
+    models: lines of the site's sections that name its models. films: folder that keeps the films
+    by seed and from which those that are there are taken; None: each is filmed and thrown away.
     """
     tallies = []
     with ThreadPoolExecutor(jobs) as pool:
-        measured = partial(_measured, chosen=chosen, models=models)
+        measured = partial(_measured, chosen=chosen, models=models, films=films)
         for number, tally in enumerate(pool.map(measured, range(scenes)), 1):
             tallies.append(tally)
             _say(f"scene {number} of {scenes}: {_words(sum(tally.values(), Tally()))}")
@@ -88,20 +91,32 @@ def measure(
     return Figure(chosen.name, value, chosen.goal, total.f1 >= chosen.least_f1, detail)
 
 
-def _measured(number: int, *, chosen: SceneSet, models: Sequence[str]) -> dict[str, Tally]:
+def _measured(
+    number: int, *, chosen: SceneSet, models: Sequence[str], films: Path | None
+) -> dict[str, Tally]:
+    seed = chosen.first_seed + number
     with tempfile.TemporaryDirectory() as name:
-        return measure_scene(chosen.first_seed + number, Path(name), chosen=chosen, models=models)
+        film = (films or Path(name)) / str(seed)
+        return measure_scene(seed, Path(name), film=film, chosen=chosen, models=models)
 
 
 def measure_scene(
-    seed: int, folder: Path, *, chosen: SceneSet = ALONE, models: Sequence[str] = NANO_MODELS
+    seed: int,
+    folder: Path,
+    *,
+    film: Path,
+    chosen: SceneSet = ALONE,
+    models: Sequence[str] = NANO_MODELS,
 ) -> dict[str, Tally]:
-    """Counts by action of one new scene. RuntimeError where a command fails, with its words."""
-    film = folder / "scene"
-    _command(
-        "scenario", "random", "--seed", str(seed), "--motion", "test", "--actions", chosen.levels,
-        "--size", f"{SIZE[0]}x{SIZE[1]}", "--out", str(film),
-    )  # fmt: skip
+    """Counts by action of one scene. RuntimeError where a command fails, with its words.
+
+    folder: to work in. film: where the scene is, or is put where it is not there yet.
+    """
+    if not (film / EVENTS_FILE).is_file():  # it is written last
+        _command(
+            "scenario", "random", "--seed", str(seed), "--motion", "test", "--actions",
+            chosen.levels, "--size", f"{SIZE[0]}x{SIZE[1]}", "--out", str(film),
+        )  # fmt: skip
     scene = read_scene(film)
     sources = {name: film / f"{name}.mp4" for name in scene.cameras}
     site = write_config(folder, sources, size=SIZE, models=models)
@@ -134,9 +149,12 @@ def _say(line: str) -> None:
 def wanted(
     parser: argparse.ArgumentParser, arguments: Sequence[str] | None = None
 ) -> argparse.Namespace:
-    """What is asked for: ``scenes`` and ``jobs``, and what else the parser knows."""
+    """What is asked for: ``scenes``, ``jobs`` and ``films``, and what else the parser knows."""
     parser.add_argument("--scenes", type=int, default=20, metavar="N", help="how many (20)")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="at a time (2)")
+    parser.add_argument(
+        "--films", type=Path, metavar="DIR", help="keep the films there, and take those that are"
+    )
     options = parser.parse_args(arguments)
     if min(options.scenes, options.jobs) < 1:
         parser.error("--scenes and --jobs: wanted at least 1")
@@ -145,4 +163,4 @@ def wanted(
 
 if __name__ == "__main__":
     asked = wanted(argparse.ArgumentParser(description=__doc__))
-    main(lambda: measure(asked.scenes, asked.jobs))
+    main(lambda: measure(asked.scenes, asked.jobs, films=asked.films))

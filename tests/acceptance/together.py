@@ -38,4 +38,6 @@ if __name__ == "__main__":
     options.add_argument("--group-head", type=Path, help="a head to measure instead")
     asked = wanted(options)
     models = site_models(asked.fusion, asked.group_head)
-    main(lambda: measure(asked.scenes, asked.jobs, chosen=TOGETHER, models=models))
+    main(
+        lambda: measure(asked.scenes, asked.jobs, chosen=TOGETHER, models=models, films=asked.films)
+    )

@@ -11,7 +11,7 @@ import torch
 
 from engines.errors import EngineError
 from engines.load import load_engine
-from export.group_head_to_onnx import metadata_of, sample_inputs
+from export.group_head_to_onnx import OUTPUTS, metadata_of, sample_inputs
 from export.single_file import write_onnx
 from pipelines.config import FusionConfig
 from pipelines.config_file import load_config
@@ -34,7 +34,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }  # fmt: skip
     example = {name: torch.from_numpy(values) for name, values in sample_inputs(2, 0).items()}
     write_onnx(
-        GroupHead(len(CLASSES)), example, folder / "group_head.onnx", outputs=("logits",),
+        GroupHead(len(CLASSES)), example, folder / "group_head.onnx", outputs=OUTPUTS,
         metadata=metadata_of(record, "group_head"),
     )  # fmt: skip
     return folder
@@ -55,8 +55,9 @@ def test_the_head_beside_the_fusion_model_tells_what_groups_do(models: Path) -> 
     head = site_group_head(config.fusion, fusion)
     assert head is not None
     inputs = sample_inputs(5, 1)
-    scores = head.judge(inputs["members"], inputs["mask"])
+    scores, part = head.judge(inputs["members"], inputs["mask"])
     assert scores.shape == (5, len(CLASSES))
+    assert (part > 0).sum() == inputs["mask"].sum()
     np.testing.assert_allclose(scores.sum(axis=1), 1, atol=1e-6)
     labels = known_labels(config, fusion)
     assert {*GROUPS} < {*labels}

@@ -43,7 +43,9 @@ class ThreeGather:
 
     def __init__(self, fusion_sha256: str = "0" * 64) -> None:
         self.inputs = {"members": (None, MOST_MEMBERS, MEMBER_SIZE), "mask": (None, MOST_MEMBERS)}
-        self.outputs: Mapping[str, tuple[int | None, ...]] = {"logits": (None, 3)}
+        self.outputs: Mapping[str, tuple[int | None, ...]] = {
+            "logits": (None, 3), "part": (None, MOST_MEMBERS)
+        }  # fmt: skip
         self.metadata = {"labels": json.dumps(GROUP_LABELS), "fusion_sha256": fusion_sha256}
         self.sha256 = "1" * 64
         self.runtime = "none"
@@ -51,7 +53,7 @@ class ThreeGather:
     def run(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
         logits = np.zeros((len(inputs["mask"]), 3), np.float32)
         logits[np.arange(len(logits)), np.where(inputs["mask"].sum(axis=1) > 2, 0, 2)] = 9
-        return {"logits": logits}
+        return {"logits": logits, "part": 9 * (2 * inputs["mask"] - 1)}
 
 
 def recognizer(events: EventConfig | None = None) -> Recognizer:
@@ -139,9 +141,9 @@ def test_a_head_for_another_fusion_model_is_refused_with_what_to_do() -> None:
 
 
 def test_what_is_no_group_head_is_refused() -> None:
-    with pytest.raises(EngineError, match=r"takes pose, .*wanted a group head"):
+    with pytest.raises(EngineError, match=r"takes pose .*wanted a group head"):
         group_head(LookingFusion(), HEAD, LookingFusion(), FUSION)
     head = ThreeGather()
-    head.outputs = {"logits": (None, 4)}
+    head.outputs = {**head.outputs, "logits": (None, 4)}
     with pytest.raises(EngineError, match="3 labels for 4 logits"):
         group_head(head, HEAD, LookingFusion(), FUSION)

@@ -22,16 +22,26 @@ RULE = {"enter": 0.6, "exit": 0.4, "min_on_s": 0, "min_off_s": 1.5, "smoothing_s
 FAR = 1000.0
 
 
-def three_gather(_members: Float, mask: Float) -> Float:
+def three_gather(_members: Float, mask: Float) -> tuple[Float, Float]:
     """A head that calls three or more a gathering, and two nothing."""
     gathers = np.where(mask.sum(axis=1) >= 3, 0.9, 0.1)
     rest = 1 - gathers
-    scores: Float = np.stack([gathers, 0 * rest, rest], axis=1).astype(np.float32)
-    return scores
+    scores = np.stack([gathers, 0 * rest, rest], axis=1).astype(np.float32)
+    return scores, mask
 
 
-def any_gather(members: Float, mask: Float) -> Float:
-    return three_gather(members, np.ones((len(mask), 3), np.float32))
+def any_gather(members: Float, mask: Float) -> tuple[Float, Float]:
+    return three_gather(members, np.ones((len(mask), 3), np.float32))[0], mask
+
+
+def any_walk(members: Float, mask: Float) -> tuple[Float, Float]:
+    scores, part = any_gather(members, mask)
+    return scores[:, [1, 0, 2]], part
+
+
+def all_but_the_first_gather(members: Float, mask: Float) -> tuple[Float, Float]:
+    scores, part = three_gather(members, mask)
+    return scores, part * (np.arange(part.shape[1]) > 0)
 
 
 def logic(judge: object = three_gather) -> GroupLogic:
@@ -61,10 +71,26 @@ def test_one_event_names_everybody_the_smallest_track_first() -> None:
     assert start.evidence["pose"].weight is None
 
 
-def test_two_do_not_make_a_group_unless_the_head_says_so_and_one_never_does() -> None:
-    assert play(logic(), [{1: 100, 2: 200}] * 3) == []
-    assert told(play(logic(any_gather), [{1: 100, 2: 200}])) == [("start", (1, 2))]
-    assert play(logic(any_gather), [{1: 100, 2: FAR}] * 3) == []
+def test_an_action_takes_as_many_people_as_the_taxonomy_says_whatever_the_head_says() -> None:
+    two = {1: 100.0, 2: 200.0}
+    assert play(logic(any_gather), [two] * 3) == []
+    assert told(play(logic(any_gather), [{**two, 3: 300}])) == [("start", (1, 2, 3))]
+    assert told(play(logic(any_walk), [two])) == [("start", (1, 2))]
+    assert play(logic(any_walk), [{1: 100, 2: FAR}] * 3) == []
+
+
+def test_who_only_stands_by_is_not_named_and_does_not_count() -> None:
+    four = {1: 100.0, 2: 200.0, 3: 300.0, 4: 400.0}
+    assert told(play(logic(all_but_the_first_gather), [four])) == [("start", (2, 3, 4))]
+    three = {1: 100.0, 2: 200.0, 3: 300.0}
+    assert play(logic(all_but_the_first_gather), [three] * 3) == []
+
+
+def test_the_end_names_who_took_part_last_not_who_is_left_by_chance() -> None:
+    four = {1: 100.0, 2: 200.0, 3: 300.0, 4: 400.0}
+    left = {1: 100.0, 2: 200.0}
+    events = play(logic(all_but_the_first_gather), [four, left, left, left, left])
+    assert told(events) == [("start", (2, 3, 4)), ("end", (2, 3, 4))]
 
 
 def test_the_event_goes_on_while_half_of_its_members_remain_whoever_joins_or_leaves() -> None:
@@ -95,7 +121,7 @@ def test_of_two_groups_that_meet_the_greater_one_goes_on() -> None:
 
 
 def test_a_person_who_is_lost_ends_what_it_did_with_one_other_alone() -> None:
-    groups = logic(any_gather)
+    groups = logic()
     play(groups, [{1: 100, 2: 200, 3: 300}])
     assert groups.lost(0, 1, 5 * 10**9) == []
     (end,) = groups.lost(0, 2, 6 * 10**9)

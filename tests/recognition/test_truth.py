@@ -99,6 +99,27 @@ def test_an_action_that_is_mostly_hidden_is_not_asked_for(tmp_path: Path) -> Non
     assert [span.counts for span in expected(spans, truth)] == [True, False, False]
 
 
+def test_a_group_of_which_too_few_are_seen_is_not_asked_for(tmp_path: Path) -> None:
+    truth = camera(
+        tmp_path, *standing(1, 20, frames=range(60)), *standing(2, 120, frames=range(60))
+    )
+
+    def counts(action: str, *names: str) -> list[bool]:
+        spans = [
+            Span(
+                action=action, person=name, onset_s=0, end_s=5,
+                others=tuple(other for other in names if other != name),
+            )
+            for name in names
+        ]  # fmt: skip
+        return [span.counts for span in expected(spans, truth)]
+
+    assert counts("gathering", "anna", "boris", "hidden") == [False] * 3  # two do not gather
+    assert counts("walking_together", "anna", "boris", "hidden") == [True, True, False]
+    assert counts("walking_together", "anna", "hidden") == [False, False]
+    assert counts("hug", "anna", "hidden") == [True, False]  # the other's word may be enough
+
+
 def test_boxes_are_cut_at_the_edge_and_things_left_out(tmp_path: Path) -> None:
     truth = camera(tmp_path, "1,1,180,50,60,100,1,1,0.4", "1,7,10,10,20,20,1,3,1")
     assert truth.boxes.tolist() == [pytest.approx([0.9, 0.5, 1, 1])]

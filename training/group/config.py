@@ -20,11 +20,19 @@ class GroupData(Section):
     objects: float = Field(0.75, ge=0, le=1, description="share whose detector knows things")
 
 
+class GroupRules(Section):
+    """By which scenes the rules of events are chosen: acted ones, and those of some folders."""
+
+    recorded: tuple[Path, ...] = Field(
+        (), description="folders of scenes that the program recorded, see edgeact record"
+    )
+
+
 class GroupModel(Section):
     """Size of the network."""
 
-    width: int = Field(112, ge=8, le=512)
-    hidden: int = Field(64, ge=8, le=512)
+    width: int = Field(96, ge=8, le=512)
+    pair_width: int = Field(32, ge=4, le=512)
     dropout: float = Field(0.2, ge=0, lt=1)
 
 
@@ -52,6 +60,7 @@ class GroupConfig(Section):
     data: GroupData = GroupData()
     model: GroupModel = GroupModel()
     fit: GroupFit = GroupFit()
+    rules: GroupRules = GroupRules()
 
 
 def load_config(path: Path) -> GroupConfig:

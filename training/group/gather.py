@@ -17,6 +17,7 @@ from engines.load import load_engine
 from engines.protocol import Engine
 from recognition.groups import EMBEDDING, MEMBER_SIZE, MOST_MEMBERS
 from recognition.layouts import LAYOUTS
+from recognition.sound_encoders import SoundConfig
 from training.cache import CACHE, ROOT, scenes_hash
 from training.group.config import GroupData
 from training.group.scenes import SEEDS, Looks, film_seed, joined
@@ -26,9 +27,10 @@ Report = Callable[[str], None]
 
 _BATCH = 64
 _CHUNK = 4  # scenes that one process makes at once
+_OWN = ("rows", "statistics", "labels", "parts")
 
 
-def film_all(side: str, data: GroupData, report: Report) -> Looks:
+def film_all(side: str, data: GroupData, hearing: SoundConfig, report: Report) -> Looks:
     """All clusters of a side's scenes, in the order of their seeds.
 
     Raises:
@@ -39,7 +41,9 @@ def film_all(side: str, data: GroupData, report: Report) -> Looks:
     parts: list[Looks] = []
     context = multiprocessing.get_context("spawn")
     with context.Pool(min(scenes, os.cpu_count() or 1)) as pool:
-        made = pool.imap(partial(film_seed, side=side, data=data), seeds, chunksize=_CHUNK)
+        made = pool.imap(
+            partial(film_seed, side=side, data=data, hearing=hearing), seeds, chunksize=_CHUNK
+        )
         for number, looks in enumerate(made, 1):
             parts += looks
             if number % _CHUNK == 0 or number == scenes:
@@ -49,22 +53,27 @@ def film_all(side: str, data: GroupData, report: Report) -> Looks:
     return joined(parts)
 
 
-def kept_looks(side: str, data: GroupData, report: Report) -> Looks:
-    """``film_all`` from the cache, or made now and kept there: no model has a part in it."""
+def kept_looks(side: str, data: GroupData, hearing: SoundConfig, report: Report) -> Looks:
+    """``film_all`` from the cache, or made now and kept there: no fusion model has a part in it.
+
+    hearing: whose sound tokens the windows have.
+    """
     names = ("groups", "group_clock", "neighbours", "layouts")
     makers = [ROOT / "recognition" / f"{name}.py" for name in names]
     makers += [ROOT / "training" / name for name in ("acted.py", "group/scenes.py")]
-    path = CACHE / f"groups-{side}-{scenes_hash(data, *makers)}.npz"
+    count = data.scenes if side == "train" else data.validation_scenes
+    made = (side, count, data.cameras, data.sound, data.objects)
+    path = CACHE / f"groups-{side}-{scenes_hash(made, *makers, hearing=hearing)}.npz"
     if path.is_file():
         with np.load(path) as file:
-            own = {name: file[name] for name in ("rows", "statistics", "labels")}
+            own = {name: file[name] for name in _OWN}
             inputs = {name: file[name] for name in file.files if name not in own}
         return Looks(inputs=inputs, **own)
-    looks = film_all(side, data, report)
+    looks = film_all(side, data, hearing, report)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial_path = path.with_suffix(".part")
     with partial_path.open("wb") as out:
-        own = {"rows": looks.rows, "statistics": looks.statistics, "labels": looks.labels}
+        own = {name: getattr(looks, name) for name in _OWN}
         np.savez_compressed(out, **looks.inputs, **own)  # type: ignore[arg-type]
     partial_path.replace(path)
     return looks
@@ -90,8 +99,8 @@ def fusion_model(path: Path) -> Engine:
     return engine
 
 
-def embedded(looks: Looks, fusion: Engine) -> tuple[Tensor, Tensor, Tensor]:
-    """Members (G, 16, 145), mask (G, 16) and labels (G,) of clusters, as the head gets them."""
+def embedded(looks: Looks, fusion: Engine) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Members (G, 16, 149), mask (G, 16), labels (G,) and parts (G, 16) of clusters."""
     inputs = dict(looks.inputs)
     if not LAYOUTS[fusion.metadata["layout_version"]].social:
         inputs = {name: values for name, values in inputs.items() if name not in ADDED}
@@ -106,4 +115,5 @@ def embedded(looks: Looks, fusion: Engine) -> tuple[Tensor, Tensor, Tensor]:
     members[..., :EMBEDDING] = emb[looks.rows]  # -1 finds the row of zeros at the end
     members[..., EMBEDDING:] = looks.statistics
     mask = (looks.rows >= 0).astype(np.float32)
-    return torch.from_numpy(members), torch.from_numpy(mask), torch.from_numpy(looks.labels)
+    arrays = (members, mask, looks.labels, looks.parts)
+    return tuple(torch.from_numpy(values) for values in arrays)  # type: ignore[return-value]

@@ -9,6 +9,7 @@ import numpy as np
 from recognition.frames import Float
 from training.scenario.approach import check_time, direction_to, go
 from training.scenario.cast import Player
+from training.scenario.formations import circle_m
 from training.scenario.performing import busy_until
 from training.scenario.routes import obstacle_of, route, smooth_path
 from training.scenario.scene import Cue, Scene, Spot
@@ -16,7 +17,6 @@ from training.scenario.track import Span
 from training.scenario.walking import Piece, walk, walk_frames
 from training.scenario.world import FPS
 
-_ELBOW_M = 0.78  # between two who stand beside each other in a circle
 _ABREAST_M = 0.7
 _GATHER_S = (5.0, 8.0)
 
@@ -42,10 +42,10 @@ def _come(scene: Scene, cue: Cue, places: Sequence[tuple[Player, Spot, float]]) 
 
 
 def gather(scene: Scene, cue: Cue) -> None:
-    """Stand in a circle, face one another and talk."""
+    """Stand in a circle, face its middle and talk."""
     people = _members(cue)
     rng = cue.player.rng
-    radius = max(0.62, _ELBOW_M / (2 * np.sin(np.pi / len(people)))) if len(people) > 2 else 0.55
+    radius = circle_m(len(people))
     spots = np.array([player.track.place for player in people])
     middle = _free_middle(scene, spots.mean(axis=0), radius)
     # Everybody keeps to the side from which it comes.

@@ -12,6 +12,7 @@ from recognition.frames import Float
 from recognition.taxonomy import Taxonomy
 from training.mocap import Clip
 from training.scenario.cast import Player
+from training.scenario.formations import MOVING_M_S, gathered, run_around
 from training.scenario.scene import Scene
 from training.scenario.script import CueScript
 from training.scenario.skeleton import PELVIS
@@ -21,7 +22,6 @@ from training.sound_synthesis import step_times
 Point = tuple[float, float, float]
 
 _LEAST_S = 1.0
-_MOVING_M_S = 0.35
 _STEP_DB = -33.0
 _MOUTH_M = {"speech": 0, "phone_ring": 22, "clap": 22, "hammer": 23}
 """The joint from which a sound comes; others come from the floor below the pelvis."""
@@ -34,7 +34,7 @@ def spans_of(player: Player, joints: Float) -> list[tuple[str, int, int]]:
     0.35 m/s along the floor.
     """
     speed = np.linalg.norm(np.gradient(joints[:, PELVIS, :2], axis=0), axis=1) * FPS
-    moving = uniform_filter1d(speed, 5) > _MOVING_M_S
+    moving = uniform_filter1d(speed, 5) > MOVING_M_S
     found: list[tuple[str, int, int]] = []
     for span in player.track.spans:
         if span.mark == "other":
@@ -70,7 +70,8 @@ def complete(scene: Scene, bodies: Sequence[Float]) -> tuple[ActionTruth, ...]:
     groups go on beside it.
     """
     scene.truth[:] = [
-        _while_together(scene, item) if item.action == "gathering" else item for item in scene.truth
+        _while_together(scene, bodies, item) if item.action == "gathering" else item
+        for item in scene.truth
     ]
     own = list(scene.truth)
     for player, joints in zip(scene.players, bodies, strict=True):
@@ -83,16 +84,14 @@ def complete(scene: Scene, bodies: Sequence[Float]) -> tuple[ActionTruth, ...]:
     return tuple(sorted(scene.truth, key=lambda item: (item.onset_s, item.actors, item.action)))
 
 
-def _while_together(scene: Scene, item: ActionTruth) -> ActionTruth:
-    """A gathering lasts from when the last one has come until the first one moves again."""
-    start, end = round(item.onset_s * FPS), round(item.end_s * FPS)
-    first, last = 0, scene.players[0].track.frames
-    for name in item.actors:
-        spans = scene.player(name).track.spans
-        before = [span for span in spans if span.end <= start and span.mark != "stand"]
-        after = [span for span in spans if span.start >= end and span.mark != "stand"]
-        first = max([first, *(span.end for span in before)])
-        last = min([last, *(span.start for span in after)])
+def _while_together(scene: Scene, bodies: Sequence[Float], item: ActionTruth) -> ActionTruth:
+    """A gathering lasts from when the last one has come until the first leaves or turns away."""
+    acted = round(item.onset_s * FPS), round(item.end_s * FPS)
+    people = [scene.player(name) for name in item.actors]
+    frames = gathered(np.stack([bodies[player.index] for player in people]))
+    for player in people:
+        frames &= [player.present(frame) for frame in range(len(frames))]
+    first, last = run_around(frames, acted)
     return replace(item, onset_s=round(first / FPS, 3), end_s=round(last / FPS, 3))
 
 

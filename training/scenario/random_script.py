@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 import numpy as np
@@ -26,6 +26,9 @@ from training.scenario.script import (
 
 Rng = np.random.Generator
 
+Beginning = Callable[[Floor, Rng], list[Player]]
+"""Draws the people who begin a scene: where they stand, and what they do first."""
+
 _PACE_S = 4.5
 """About how long one action of one person takes, the pause included."""
 
@@ -44,9 +47,11 @@ def random_script(
     duration_s: float = 20.0,
     cameras: int = 1,
     size_px: tuple[int, int] = (1280, 720),
+    beginning: Beginning | None = None,
 ) -> Script:
     """A scene that depends on its arguments alone.
 
+    beginning: who is there at first; without it, people who meet, if any such action is dealt.
     actions: names of actions or of levels that are dealt, all without it; scenes of following
     seeds go on in the list where the one before ended, so that a set is even over its classes.
 
@@ -61,7 +66,8 @@ def random_script(
     single = [name for name in chosen if taxonomy.action(name).scope == "track"]
     together = [name for name in chosen if taxonomy.action(name).scope != "track"]
     turn = _turned(together, seed * (1 if single else 2))
-    players = _meeting(turn, floor, rng, most=actors, until_s=duration_s, only=not single)
+    meeting = _meeting(turn, most=actors, until_s=duration_s, only=not single)
+    players = (beginning or meeting)(floor, rng)
     furniture = [FurnitureScript.model_validate(asdict(thing)) for thing in things]
     furniture += _newcomers(players, single, floor, rng, count=actors, duration_s=duration_s)
     at_first = [_at_first(player, rng) for player in players]
@@ -74,22 +80,33 @@ def random_script(
         room=floor.room,
         furniture=tuple(furniture),
         props=tuple(deal.props),
-        actors=tuple(
-            actor.model_copy(update={"does": tuple(player.doings)})
-            for actor, player in zip(at_first, players, strict=True)
-        ),
+        actors=_scripted(players, at_first),
         cameras=_cameras(floor, cameras, size_px, rng),
         sound=SoundScript(snr_db=round(float(rng.uniform(5, 35)), 1)),
     )
 
 
-def _meeting(
-    turn: Sequence[str], floor: Floor, rng: Rng, *, most: int, until_s: float, only: bool
-) -> list[Player]:
+def _scripted(
+    players: Sequence[Player], at_first: Sequence[ActorScript]
+) -> tuple[ActorScript, ...]:
+    """Everybody with what it does."""
+    return tuple(
+        actor.model_copy(update={"does": tuple(player.doings)})
+        for actor, player in zip(at_first, players, strict=True)
+    )
+
+
+def _meeting(turn: Sequence[str], *, most: int, until_s: float, only: bool) -> Beginning:
     """People who begin the scene together; nobody in many scenes that have other things, too."""
-    if not turn or most < 2 or (not only and rng.random() > 0.6):
-        return []
-    return social_players(turn, floor, rng, actors=most, until_s=until_s, only=only)
+    taxonomy = load_taxonomy()
+    turn = [name for name in turn if taxonomy.action(name).least_people <= most]
+
+    def begin(floor: Floor, rng: Rng) -> list[Player]:
+        if not turn or most < 2 or (not only and rng.random() > 0.6):
+            return []
+        return social_players(turn, floor, rng, actors=most, until_s=until_s, only=only)
+
+    return begin
 
 
 def _chosen(taxonomy: Taxonomy, actions: Sequence[str] | None) -> list[str]:

@@ -59,12 +59,12 @@ def _facing_pair(number: int, floor: Floor, rng: Rng) -> tuple[Player, Player]:
     at = floor.spot(rng, apart_m=1.2)
     to = floor.goal(at, rng, least_m=1.0, most_m=3.0) or floor.spot(rng)
     turn = float(np.degrees(np.arctan2(to[1] - at[1], to[0] - at[0])))
-    return _player(number, at, turn), _player(number + 1, to, turn + 180)
+    return player_at(number, at, turn), player_at(number + 1, to, turn + 180)
 
 
 def _group(name: str, floor: Floor, rng: Rng, *, actors: int, until_s: float) -> list[Player]:
-    """Three people or more: round a middle for a gathering, side by side for a common way."""
-    count = min(actors, int(rng.integers(3, 6)))
+    """A few people: round a middle for a gathering, side by side for a common way."""
+    count = min(actors, int(rng.integers(load_taxonomy().action(name).least_people, 6)))
     middle = floor.spot(rng, apart_m=1.8)
     towards = float(rng.uniform(0, 360))
     begin = round(float(rng.uniform(0.4, 1.5)), 2)
@@ -73,15 +73,15 @@ def _group(name: str, floor: Floor, rng: Rng, *, actors: int, until_s: float) ->
     lasts = min(float(rng.uniform(5, 9)), until_s - begin - 0.2)
     if name == "gathering":
         ring = float(rng.uniform(1.2, 2.0))
-        places = [_round_middle(middle, ring, 360 * n / count + towards) for n in range(count)]
+        places = [round_middle(middle, ring, 360 * n / count + towards) for n in range(count)]
         turns = [360 * n / count + towards + 180 for n in range(count)]
         values["for_s"] = round(lasts - 1.0, 1)
     else:
-        places = [_round_middle(middle, 0.75 * n, towards + 90) for n in range(count)]
+        places = [round_middle(middle, 0.75 * n, towards + 90) for n in range(count)]
         turns = [towards] * count
         values["to_m"] = floor.goal(middle, rng, least_m=2.5, most_m=7.0) or floor.spot(rng)
     players = [
-        _player(number, _within(floor, place), turn)
+        player_at(number, within(floor, place), turn)
         for number, (place, turn) in enumerate(zip(places, turns, strict=True))
     ]
     players[0].doings.append(Doing.model_validate(values))
@@ -90,20 +90,23 @@ def _group(name: str, floor: Floor, rng: Rng, *, actors: int, until_s: float) ->
     return players
 
 
-def _player(number: int, at: Spot, facing_deg: float) -> Player:
+def player_at(number: int, at: Spot, facing_deg: float) -> Player:
+    """Somebody who stands there with nothing to do yet."""
     return Player(
         name=f"actor{number + 1}", at=at, facing_deg=round(facing_deg % 360, 1), seated=False,
         chair=False, free_s=0.0,
     )  # fmt: skip
 
 
-def _round_middle(middle: Spot, radius: float, degrees: float) -> Spot:
+def round_middle(middle: Spot, radius: float, degrees: float) -> Spot:
+    """The place that far from another, counter-clockwise from +x."""
     turn = np.radians(degrees)
     x, y = middle[0] + radius * np.cos(turn), middle[1] + radius * np.sin(turn)
     return (float(x), float(y))
 
 
-def _within(floor: Floor, place: Spot) -> Spot:
+def within(floor: Floor, place: Spot) -> Spot:
+    """The nearest place that is not in a wall."""
     x = np.clip(place[0], 0.4, floor.room.width_m - 0.4)
     y = np.clip(place[1], 0.4, floor.room.depth_m - 0.4)
     return (round(float(x), 2), round(float(y), 2))

@@ -164,15 +164,19 @@ def _partners_of(
     script: Script, taxonomy: Taxonomy, place: Place, done: tuple[ActorScript, Doing]
 ) -> Iterator[Problem]:
     actor, doing = done
-    scope = taxonomy.action(doing.action).scope
+    scope, least = (known := taxonomy.action(doing.action)).scope, known.least_people
     others = [other.name for other in script.actors if other.name != actor.name]
     count = len(doing.partner)
     if scope == "track" and count:
         yield (*place, "with"), f"'{doing.action}' is done alone; leave with: out"
     elif scope == "pair" and count != 1:
         yield place, f"'{doing.action}' needs one partner; name the other actor: with: NAME"
-    elif scope == "group" and not count:
-        yield place, f"'{doing.action}' needs others; name them: with: [NAME, ...]"
+    elif scope == "group" and count + 1 < least:
+        yield (
+            place,
+            f"'{doing.action}' takes {least} people or more, this one {count + 1}; name the "
+            "others: with: [NAME, ...]",
+        )
     for index, name in enumerate(doing.partner):
         if name == actor.name:
             yield (*place, "with"), f"'{name}' is the actor; name somebody else"

@@ -10,6 +10,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -34,15 +35,19 @@ FUSION = ROOT / "engines" / "models" / "fusion.onnx"
 
 
 def drawn_clusters(count: int, seed: int) -> Clusters:
-    """Clusters whose members' first statistic tells the class, and the rest next to nothing."""
+    """Clusters whose members' third statistic tells the class, and the rest next to nothing.
+
+    Every other member takes part, and the twelfth tells who.
+    """
     inputs = sample_inputs(count, seed)
     inputs["members"] *= 0.05
     labels = np.arange(count) % len(CLASSES)
-    inputs["members"][..., EMBEDDING] = 2.0 * labels[:, None] - 2
-    return (
-        torch.from_numpy(inputs["members"]), torch.from_numpy(inputs["mask"]),
-        torch.from_numpy(labels),
-    )  # fmt: skip
+    parts = inputs["mask"] * (np.arange(MOST_MEMBERS) % 2 == 0)
+    inputs["members"][..., EMBEDDING + 3] = 2.0 * labels[:, None] - 2
+    inputs["members"][..., EMBEDDING + 11] = 2 * parts - 1
+    arrays = inputs["members"], inputs["mask"], labels, parts.astype(np.float32)
+    members, mask, told, taking = (torch.from_numpy(values) for values in arrays)
+    return members, mask, told, taking
 
 
 def test_a_head_learns_what_members_have_in_common() -> None:
@@ -51,7 +56,9 @@ def test_a_head_learns_what_members_have_in_common() -> None:
     head = fit_head(
         drawn_clusters(96, 0), GroupConfig(fit=fit), lambda _head, step, _loss: told.append(step)
     )
-    assert measures(head, drawn_clusters(48, 1))["macro_f1"] > 0.9
+    figures = measures(head, drawn_clusters(48, 1))
+    assert figures["macro_f1"] > 0.9
+    assert figures["part_f1"] > 0.9
     assert told == [40]
 
 
@@ -72,17 +79,19 @@ def test_the_order_of_members_and_what_stands_beside_them_mean_nothing(
     order = torch.randperm(MOST_MEMBERS, generator=generator)
     spoilt = torch.where(mask[..., None] > 0, members, torch.nan)
     with torch.no_grad():
-        wanted = head(members, mask)
-        torch.testing.assert_close(head(spoilt, mask), wanted)
-        torch.testing.assert_close(head(spoilt[:, order], mask[:, order]), wanted)
+        logits, part = head(members, mask)
+        torch.testing.assert_close(head(spoilt, mask), (logits, part))
+        torch.testing.assert_close(head(spoilt[:, order], mask[:, order]), (logits, part[:, order]))
 
 
-def test_actor_dropout_leaves_two_members_and_brings_none_back() -> None:
-    members, mask, _ = drawn_clusters(200, 2)
-    fit = GroupFit(actor_dropout=0.9, emb_dropout=0.5)
-    seen, kept = thinned(members, mask, fit, torch.Generator().manual_seed(0))
+def test_actor_dropout_leaves_two_members_and_three_of_a_group_and_brings_none_back() -> None:
+    members, mask, _, parts = drawn_clusters(200, 2)
+    fit = GroupFit(actor_dropout=0.6, emb_dropout=0.5)
+    seen, kept = thinned(members, mask, parts, fit, torch.Generator().manual_seed(0))
     assert int(kept.sum(dim=1).min()) == 2
-    assert kept.sum() < mask.sum() / 2
+    least = parts.sum(dim=1).clamp(max=3)
+    assert bool(((kept * parts).sum(dim=1) >= least).all())
+    assert kept.sum() < 0.9 * mask.sum()
     assert bool((kept <= mask).all())
     blind = (seen[..., :EMBEDDING] == 0).all(dim=-1).float().mean()
     assert 0.4 < float(blind) < 0.6
@@ -94,24 +103,32 @@ def event(action: str, onset_s: float, end_s: float, *actors: str) -> ActionTrut
 
 
 @pytest.mark.parametrize(
-    ("names", "at_s", "label"),
+    ("names", "at_s", "label", "taking"),
     [
-        (("ann", "bob", "cy"), 3.0, "gathering"),
-        (("ann", "bob"), 3.0, "gathering"),
-        (("ann", "bob", "stranger"), 3.0, "gathering"),
-        (("ann", "bob", "x", "y"), 3.0, None),  # half of them gather
-        (("ann", "x", "y"), 3.0, "background"),  # one who gathers passes by others
-        (("ann", "bob", "cy"), 2.5, None),  # it has just begun
-        (("ann", "bob", "cy"), 2.1, "background"),
-        (("ann", "bob", "cy"), 8.0, "background"),
+        ("ann bob cy", 3.0, "gathering", "ann bob cy"),
+        ("ann bob cy x y", 3.0, "gathering", "ann bob cy"),
+        ("ann bob", 3.0, None, ""),  # two who are seen are no gathering, nor nothing
+        ("ann bob x", 3.0, None, ""),
+        ("ann x", 3.0, "background", ""),  # one who gathers passes by others
+        ("ann bob cy", 2.5, None, ""),  # it has just begun
+        ("ann bob cy", 2.1, "background", ""),
+        ("ann bob cy", 8.0, "background", ""),
+        ("x y", 3.0, "walking_together", "x y"),
+        ("ann bob cy x y", 5.0, "gathering", "ann bob cy"),  # what more of them do
     ],
 )
-def test_people_do_together_what_most_of_them_take_part_in(
-    names: tuple[str, ...], at_s: float, label: str | None
+def test_people_do_together_what_enough_of_them_take_part_in(
+    names: str, at_s: float, label: str | None, taking: str
 ) -> None:
-    truth = [event("gathering", 2.0, 6.0, "ann", "bob", "cy"), event("hug", 0, 9, "ann", "bob")]
-    found = label_of(truth, names, at_s)
+    truth = [
+        event("gathering", 2.0, 6.0, "ann", "bob", "cy"),
+        event("walking_together", 1.5, 3.0, "x", "y"),
+        event("walking_together", 4.0, 7.0, "x", "y"),
+        event("hug", 0, 9, "ann", "bob"),
+    ]
+    found, members = label_of(truth, names.split(), at_s)
     assert (None if found is None else CLASSES[found]) == label
+    assert members == {*taking.split()}
 
 
 def looks(version: str, windows: int, rows: list[list[int]]) -> Looks:
@@ -125,6 +142,7 @@ def looks(version: str, windows: int, rows: list[list[int]]) -> Looks:
         rows=np.array(filled),
         statistics=np.ones((len(rows), MOST_MEMBERS, MEMBER_SIZE - EMBEDDING), np.float32),
         labels=np.zeros(len(rows), np.int64),
+        parts=(np.array(filled) >= 0).astype(np.float32),
     )
 
 
@@ -150,11 +168,12 @@ class CountingFusion:
 @pytest.mark.parametrize("version", sorted(LAYOUTS))
 def test_scenes_filmed_once_serve_fusion_models_of_either_layout(version: str) -> None:
     both = joined([looks("3", 3, [[0, 2]]), looks("3", 100, [[99, 0], [1]])])
-    members, mask, labels = embedded(both, CountingFusion(version))
+    members, mask, labels, parts = embedded(both, CountingFusion(version))
     assert [row[:2, 0].tolist() for row in members] == [[0, 2], [102, 3], [4, 0]]
     assert mask.sum(dim=1).tolist() == [2, 2, 1]
     assert members.shape == (3, MOST_MEMBERS, MEMBER_SIZE)
     assert len(labels) == 3
+    assert parts.tolist() == mask.tolist()
 
 
 def test_a_run_ends_in_an_onnx_file_that_says_what_the_network_says(
@@ -167,7 +186,10 @@ def test_a_run_ends_in_an_onnx_file_that_says_what_the_network_says(
         "fit: {steps: 4, batch: 8, check_steps: 2}\n"
     )
     assert main([str(config), "--fusion", str(FUSION), "--out", str(tmp_path / "run")]) == 0
-    assert set(json.loads(capsys.readouterr().out)["f1"]) == {*GROUPS, "background"}
+    figures, note, *rules = capsys.readouterr().out.splitlines()
+    assert set(json.loads(figures)["f1"]) == {*GROUPS, "background"}
+    assert note == "# for configs/taxonomy.yaml"
+    assert [yaml.safe_load(line).keys() for line in rules] == [{name} for name in GROUPS]
     head, record = load_head(tmp_path / "run" / "checkpoint.pt")
     assert not head.training
     target = tmp_path / "group_head.onnx"
@@ -182,6 +204,8 @@ def test_a_run_ends_in_an_onnx_file_that_says_what_the_network_says(
     assert json.loads(engine.metadata["labels"]) == list(CLASSES)
     assert engine.metadata["fusion_sha256"] == load_engine(FUSION).sha256 == record["fusion_sha256"]
     assert [part.version for part in onnx.load(target).opset_import] == [18]
+    assert str(tmp_path) not in str(engine.metadata)
+    assert json.loads(engine.metadata["training"])["fit"]["steps"] == 4
 
 
 def test_mistakes_are_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -87,6 +87,7 @@ MISTAKES = {
     "a name given twice": ("name: bob", "name: ann"),
     "a name with blanks": ("name: bob", "name: Bob B"),
     "nobody to hug": ("does: []", "does: [{at_s: 8, action: hug}]"),
+    "a gathering of two": ("does: []", "does: [{at_s: 8, action: gathering, with: ann}]"),
     "a partner who is not there": ("does: []", "does: [{at_s: 8, action: hug, with: anna}]"),
     "a hug of oneself": ("does: []", "does: [{at_s: 8, action: hug, with: bob}]"),
     "a partner for nothing": (WAVE, "{at_s: 1, action: wave, with: bob}"),
