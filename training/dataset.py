@@ -158,6 +158,7 @@ def truncated(window: Window, rng: Rng, least: int) -> Window:
         boxes=np.where(late[:, None], window.boxes, 0),
         seen=np.where(late, window.seen, 0),
         objects=window.objects,  # where nobody was seen, they are not looked at
+        appearance=None if window.appearance is None else window.appearance * late[:, None],
     )
 
 
