@@ -89,7 +89,10 @@ class Assembly:
             decoded=self._hooks.decoded,
         )
         person = config.detect.person_label
-        reader = MetadataReader(pyds, person_label=person, pose_id=pose.gie_unique_id)
+        looked_at = self._hooks.decoded is not None or self.recognizer.takes_appearance
+        reader = MetadataReader(
+            pyds, person_label=person, pose_id=pose.gie_unique_id, appearance=looked_at
+        )
         self.probe = ActionProbe(reader, self._offer)
         wanted = config.mqtt is not None and config.mqtt.snapshots.enabled
         size = config.mux.width_px, config.mux.height_px

@@ -48,7 +48,7 @@ def fusion_labels(
     if version not in LAYOUTS:
         raise EngineError(
             f"{path}: made for feature layout {version}; this program makes "
-            f"{' and '.join(LAYOUTS)}. {again}"
+            f"{', '.join(LAYOUTS)}. {again}"
         )
     _check_settings(engine, path, windows, sound)
     shapes = LAYOUTS[version].input_shapes(windows.steps)
@@ -117,7 +117,9 @@ class Recognizer:
         self._rate_hz = windows.rate_hz
         self._layout = LAYOUTS[engine.metadata["layout_version"]]
         self._stitcher = Stitcher(events.stitch_s)
-        self._store = PeopleStore(windows, knows_objects=knows_objects)
+        self._store = PeopleStore(
+            windows, knows_objects=knows_objects, appearance=self._layout.visual
+        )
         names = sources if isinstance(sources, Mapping) else {}
         of_groups, own = events.split({*groups.labels} - {*labels} if groups else ())
         self._logic = EventLogic(own, labels, cameras=names)
@@ -136,6 +138,11 @@ class Recognizer:
         }
         self._newest_ns = dict.fromkeys(sources, 0)
         self.windows_run = 0
+
+    @property
+    def takes_appearance(self) -> bool:
+        """Whether the model is told what people look like."""
+        return self._layout.visual
 
     @property
     def tracks_started(self) -> Mapping[int, int]:

@@ -47,7 +47,8 @@ class Looks:
 
     def window(self, slot: int, part: slice) -> Float:
         """A copy of a window's steps (T, E), zero where nobody looked."""
-        return self._rows[slot, part].copy()
+        looks: Float = self._rows[slot, part].copy()
+        return looks
 
 
 def appearance_tokens(
@@ -63,4 +64,5 @@ def appearance_tokens(
             steps = look.reshape(slots, -1, APPEARANCE_SIZE)
             looked = steps.any(axis=2).sum(axis=1, keepdims=True)
             row[...] = steps.sum(axis=1) / np.maximum(looked, 1)
-    return tokens, tokens.any(axis=(1, 2))
+    known: npt.NDArray[np.bool_] = np.any(tokens, axis=(1, 2))
+    return tokens, known

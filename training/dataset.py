@@ -199,7 +199,8 @@ def windows_of(
 ) -> Dataset | None:
     """The labelled windows of one source's frames, as the program would make them."""
     config = WindowConfig(hop_steps=filming.hop_steps)
-    store = PeopleStore(config, knows_objects=bool(rng.random() < filming.objects))
+    knows_objects = bool(rng.random() < filming.objects)
+    store = PeopleStore(config, knows_objects=knows_objects, appearance=layout.visual)
     windows, near, labels, tokens = [], [], [], []
     for frame in frames:
         for window in store.push(frame)[0]:

@@ -246,7 +246,7 @@ def test_the_overlay_shows_what_somebody_does_under_the_newest_track() -> None:
     [
         (
             {"layout_version": "1"},
-            "made for feature layout 1; this program makes 2 and 3. "
+            "made for feature layout 1; this program makes 2, 3, 4. "
             "Export it again: edgeact export CHECKPOINT --to FILE",
         ),
         (

@@ -19,7 +19,7 @@ from training.config import load_config
 from training.dataset import Dataset, Filming, joined
 from training.meetings import Meeting, act_meeting
 from training.scenario_windows import actor_segments, film_world
-from training.social_windows import with_nobody
+from training.social_windows import of_layout
 from training.toy import toy_data
 
 FILMING = Filming(side="train", passes=1, seed=0, objects=1.0)
@@ -78,7 +78,7 @@ def test_a_scene_of_its_seed_is_the_same_again_and_people_meet_in_it() -> None:
 @pytest.mark.parametrize("alone", [True, False])
 def test_windows_of_each_person_alone_become_windows_without_neighbours(*, alone: bool) -> None:
     single = toy_data(6, 1)
-    social = replace(single, inputs=with_nobody(single.inputs, alone=alone))
+    social = replace(single, inputs=of_layout(single.inputs, SOCIAL, alone=alone))
     assert not social.inputs["nei_mask"].any()
     assert (social.inputs["mod"][:, 4] == alone).all()
     np.testing.assert_array_equal(social.inputs["mod"][:, :4], single.inputs["mod"])
@@ -107,7 +107,7 @@ def test_windows_with_neighbours_are_kept_and_read_back(tmp_path: Path) -> None:
         ("data: {meetings: 3}", r"told of nobody else; set model.layout: 3"),
         ("fit: {boost: {hug: 2}}", r"model.layout 2 does not tell 'hug'; set model.layout: 3"),
         ("fit: {boost: {hugg: 2}}", r"'hugg' is no class; did you mean 'hug'"),
-        ("model: {layout: 4}", r"model.layout: .*2 or 3"),
+        ("model: {layout: 5}", r"model.layout: .*2, 3 or 4"),
     ],
 )
 def test_what_only_a_network_with_neighbours_knows_is_refused_for_others(

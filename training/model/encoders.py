@@ -5,12 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from recognition.fusion_input import SLOTS
 from recognition.neighbours import NEIGHBOUR_SIZE
 from recognition.objects import OBJECT_SIZE
 from recognition.sound import TOKEN_SIZE
 from training.config import ModelConfig
 from training.model.blocks import LAST_SLOTS, SHUT, WIDTH, Block
 from training.model.convlstm import ConvLstmEncoder
+from training.model.lrcn import LrcnEncoder
 from training.model.stgcn import StgcnEncoder
 from training.model.streams import Streams
 from training.model.tcn import TcnEncoder
@@ -74,8 +76,11 @@ class SoundEncoder(nn.Module):
         return tokens.transpose(1, 2)
 
 
-def pose_encoder(config: ModelConfig) -> nn.Module:
-    """The encoder that the configuration names: (B, T, 17, 3) -> (B, SLOTS, WIDTH)."""
+def pose_encoder(config: ModelConfig) -> nn.Module | None:
+    """The encoder that the configuration names: (B, T, 17, 3) -> (B, SLOTS, WIDTH).
+
+    None where the pose is not looked at.
+    """
     match config.encoder:
         case "tcn":
             return TcnEncoder(config.channels, config.dropout)
@@ -85,6 +90,8 @@ def pose_encoder(config: ModelConfig) -> nn.Module:
             return TransformerEncoder(config.channels, config.dropout)
         case "convlstm":
             return ConvLstmEncoder(config.channels, config.dropout)
+        case "lrcn":
+            return None
 
 
 class Encoders(nn.Module):
@@ -98,18 +105,23 @@ class Encoders(nn.Module):
         self.sound = SoundEncoder(config.dropout)
         layout = config.features
         self.neighbours = SlotEncoder(NEIGHBOUR_SIZE, config.dropout) if layout.social else None
+        self.appearance = LrcnEncoder(config.dropout) if layout.visual else None
         self.null = nn.Parameter(torch.randn(len(layout.modalities), WIDTH) * 0.02)
 
     def forward(self, streams: Streams) -> Tensor:
         """See the class."""
         tokens = [
-            self.pose(streams.pose),
+            streams.pose.new_zeros(streams.aud.shape[0], SLOTS, WIDTH)
+            if self.pose is None
+            else self.pose(streams.pose),
             self.trajectory(streams.traj),
             self.objects(streams.obj, streams.obj_there),
             self.sound(streams.aud),
         ]
         if self.neighbours is not None:
             tokens.append(self.neighbours(streams.nei, streams.nei_there))
+        if self.appearance is not None:
+            tokens.append(self.appearance(streams.ctx))
         shown = streams.present[:, :, None, None]
         return torch.where(shown, torch.stack(tokens, dim=1), self.null[:, None])
 
