@@ -95,7 +95,7 @@ def test_a_network_that_is_not_there_is_named(config: ComparisonConfig, tmp_path
         ("seeds: [1, 1]", "seeds: one is there twice"),
         ("seeds: []", "seeds: .*at least 1"),
         ("data: {hop_steps: 4}", "data.seed: missing; without it every seed has windows of its"),
-        ("models: {a: {channels: 16}, b: {layout: 3}}", "models: of several layouts; wanted one"),
+        ("models: {a: {channels: 16}, b: {layout: 3}}", "models: of several layouts, that have"),
         ("models: {a: {chanels: 16}}", "models.a.chanels: unknown key; did you mean 'channels'"),
         ("models: {../a: {}}", "models.*should match pattern"),
         ("{fit: {boost: {hug: 2}}, models: {a: {}}}", "models.a: .*does not tell 'hug'"),

@@ -105,7 +105,9 @@ class Encoders(nn.Module):
         self.sound = SoundEncoder(config.dropout)
         layout = config.features
         self.neighbours = SlotEncoder(NEIGHBOUR_SIZE, config.dropout) if layout.social else None
-        self.appearance = LrcnEncoder(config.dropout) if layout.visual else None
+        # Beside a pose encoder half as wide is enough, and all together keep their budget.
+        hidden = WIDTH // 2 if self.pose else WIDTH
+        self.appearance = LrcnEncoder(hidden, config.dropout) if layout.visual else None
         self.null = nn.Parameter(torch.randn(len(layout.modalities), WIDTH) * 0.02)
 
     def forward(self, streams: Streams) -> Tensor:

@@ -20,15 +20,17 @@ class LrcnEncoder(nn.Module):
     """(B, SLOTS, APPEARANCE_SIZE), zero in a slot in which nobody looked -> (B, SLOTS, WIDTH).
 
     One step for each slot, written out, so that the exported graph has no loop.
+
+    hidden: size of the state.
     """
 
-    def __init__(self, dropout: float) -> None:
+    def __init__(self, hidden: int, dropout: float) -> None:
         super().__init__()
         self.level = nn.BatchNorm1d(APPEARANCE_SIZE)
         self.drop = nn.Dropout(dropout)
-        self.seen = nn.Linear(APPEARANCE_SIZE, 4 * WIDTH)
-        self.kept = nn.Linear(WIDTH, 4 * WIDTH, bias=False)
-        self.out = nn.Linear(WIDTH, WIDTH)
+        self.seen = nn.Linear(APPEARANCE_SIZE, 4 * hidden)
+        self.kept = nn.Linear(hidden, 4 * hidden, bias=False)
+        self.out = nn.Linear(hidden, WIDTH)
 
     def forward(self, ctx: Tensor) -> Tensor:
         """See the class."""
