@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from recognition.frames import Frame
+from recognition.layouts import SINGLE, Layout
 from recognition.recording import Recording
 from recognition.windows import Window
 from training.dataset import Dataset, Filming, joined, label_at, windows_of
@@ -25,11 +26,12 @@ _MAIN_SHARE = 0.5
 
 
 def windows_of_tracks(
-    folder: Path, split: str, classes: Sequence[str], filming: Filming
+    folder: Path, split: str, classes: Sequence[str], filming: Filming, *, layout: Layout = SINGLE
 ) -> Dataset:
     """All windows of one split of a folder of recordings with its list of clips.
 
-    classes: the labels in the order of the model's outputs. Subjects are the clips' groups.
+    classes: the labels in the order of the model's outputs. Subjects are the clips' groups. layout:
+    what the model is told of.
 
     Raises:
         DatasetError: the folder cannot be read, a label is unknown, or the split has no window.
@@ -47,7 +49,9 @@ def windows_of_tracks(
             name = recording.sources[0]
             if name in clips and not nan_people(recording):
                 rng = np.random.default_rng([filming.seed, *name.encode()])
-                parts += windows_of_clips(recording, clips[name], classes, filming, rng)
+                parts += windows_of_clips(
+                    recording, clips[name], classes, filming, rng, layout=layout
+                )
     if not parts:
         raise DatasetError([f"{folder}: no clip of split '{split}' is long enough for a window"])
     return joined(parts)
@@ -59,6 +63,8 @@ def windows_of_clips(
     classes: Sequence[str],
     filming: Filming,
     rng: Rng,
+    *,
+    layout: Layout = SINGLE,
 ) -> Iterator[Dataset]:
     """The windows of the clips of a recording of one source, a data set for each that has any.
 
@@ -82,7 +88,9 @@ def windows_of_clips(
             return label_at([segment], window.end_ns / 1e9, segment.end, classes)
 
         subject = clip.group or clip.path
-        part = windows_of(frames, label_of, memory, filming=filming, subject=subject, rng=rng)
+        part = windows_of(
+            frames, label_of, memory, filming=filming, subject=subject, rng=rng, layout=layout
+        )
         if part is not None:
             yield part
 
