@@ -15,7 +15,7 @@ from engines.protocol import Tensor
 from plugins.recognizer import Recognizer, fusion_labels
 from recognition.events import ActionEvent
 from recognition.frames import Frame
-from recognition.layouts import SOCIAL
+from recognition.layouts import SOCIAL, VISUAL
 from recognition.rules import EventConfig
 from recognition.sound import TOKEN_SIZE, LogMelStream
 from recognition.windows import WindowConfig
@@ -264,6 +264,29 @@ def test_a_model_of_another_layout_is_refused(change: dict[str, str], message: s
     engine.metadata = {**engine.metadata, **change}
     with pytest.raises(EngineError, match=message):
         fusion_labels(engine, Path("fusion.onnx"), WindowConfig())
+
+
+@pytest.mark.parametrize("look", [0.5, None])
+def test_a_model_of_layout_4_is_told_what_people_look_like_where_that_is_known(
+    look: float | None,
+) -> None:
+    told: list[Mapping[str, Tensor]] = []
+
+    def walks(arrays: Mapping[str, Tensor]) -> str:
+        told.append(arrays)
+        return "walk"
+
+    one = recognizer(ScriptedFusion(walks, layout=VISUAL))
+    events = play((frame(index / 15, person(look=look)) for index in range(60)), one)
+    assert one.takes_appearance
+    assert {float(arrays["mod"][-1]) for arrays in told if arrays["mod"].sum() > 1} >= {
+        float(look is not None)
+    }
+    assert told[0]["ctx"].max() == (look or 0)
+    (start,) = (event for event in events if event.phase == "start")
+    found = start.evidence["appearance"]
+    assert found.present == (look is not None)
+    assert (found.quality or 0) > 0 if look else found.quality is None
 
 
 def test_a_model_with_other_inputs_is_refused() -> None:
