@@ -5,7 +5,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from recognition.fusion_input import SLOTS
 from recognition.neighbours import NEIGHBOUR_SIZE
 from recognition.objects import OBJECT_SIZE
 from recognition.sound import TOKEN_SIZE
@@ -112,11 +111,11 @@ class Encoders(nn.Module):
 
     def forward(self, streams: Streams) -> Tensor:
         """See the class."""
+        trajectory = self.trajectory(streams.traj)
         tokens = [
-            streams.pose.new_zeros(streams.aud.shape[0], SLOTS, WIDTH)
-            if self.pose is None
-            else self.pose(streams.pose),
-            self.trajectory(streams.traj),
+            # A pose that is not looked at counts as absent, so that nothing sees what stands here.
+            trajectory if self.pose is None else self.pose(streams.pose),
+            trajectory,
             self.objects(streams.obj, streams.obj_there),
             self.sound(streams.aud),
         ]
