@@ -50,7 +50,9 @@ def test_what_people_look_like_comes_back_and_older_recordings_have_none(tmp_pat
     first, second = again.frames[0].persons
     np.testing.assert_array_equal(first.appearance, frames[0].persons[0].appearance)
     assert second.appearance is None
-    np.testing.assert_allclose(again.frames[1].persons[0].appearance, 1 / 3, atol=1e-4)
+    (third,) = again.frames[1].persons
+    assert third.appearance is not None
+    np.testing.assert_allclose(third.appearance, 1 / 3, atol=1e-4)
     write_recording(made(), tmp_path / "old.npz")
     with np.load(tmp_path / "old.npz") as file:
         assert "person_appearance" not in file.files  # the file of a program that knew of none
