@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ def compare(
     config: ComparisonConfig, folder: Path, *, on_toys: bool = False, threads: int = 1,
     say: Say = lambda _: None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Train and export what is not there yet, measure all of it on held-out people, and tell.
+    """Train and export what is not there yet, measure all of it on the same windows, and tell.
 
     on_toys: train and measure on synthetic windows instead. threads: of ONNX Runtime.
 
@@ -67,7 +68,7 @@ def measured(
     config: ComparisonConfig, folder: Path, *, on_toys: bool = False, threads: int = 1,
     say: Say = lambda _: None,
 ) -> dict[str, Any]:  # fmt: skip
-    """What the exported networks in a folder say of the held-out people, and what they cost.
+    """What the exported networks in a folder say of held-out windows, and what they cost.
 
     Raises:
         EngineError: one of the files is not there or unusable.
@@ -80,15 +81,17 @@ def measured(
     from training.evaluation.predictions import open_model
     from training.hearing import BANDS
 
-    layout = config.runs[0].model.features
-    data = load_data("toy" if on_toys else "heldout", say, layout).named(layout.classes)
+    layout = config.layout
+    held_out = str(config.measured_on or "heldout")
+    data = load_data("toy" if on_toys else held_out, say, layout).named(layout.classes)
     variants = []
     for name in config.models:
         places = [place_of(run, folder) for run in config.runs if run.name == name]
         files = [place.path / "fusion.onnx" for place in places]
         seeds = tuple(open_model(file, threads=threads) for file in files)
         say(f"{name}: measuring {len(seeds)} networks on {len(data)} windows")
-        variants.append(variant(Candidate(name=name, seeds=seeds), {BANDS: data}))
+        told = replace(data, inputs=config.models[name].features.narrowed(data.inputs))
+        variants.append(variant(Candidate(name=name, seeds=seeds), {BANDS: told}))
     return {
         "config": config.model_dump(mode="json"),
         "data": described(data),

@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 
 LICENCE = "Apache-2.0"
+_MANIFEST = "manifest.yaml"
 
 
 def list_model(path: Path, *, data: str) -> dict[str, object]:
@@ -15,8 +16,7 @@ def list_model(path: Path, *, data: str) -> dict[str, object]:
 
     data: what the weights were trained on, with licences.
     """
-    manifest = path.with_name("manifest.yaml")
-    listed = yaml.safe_load(manifest.read_text(encoding="utf-8")) if manifest.is_file() else []
+    listed = _listed(path)
     content = path.read_bytes()
     entry: dict[str, object] = {
         "name": path.stem,
@@ -28,5 +28,19 @@ def list_model(path: Path, *, data: str) -> dict[str, object]:
     }
     kept = [other for other in listed if other["name"] != path.stem]
     text = yaml.safe_dump([*kept, entry], sort_keys=False, width=100)
-    manifest.write_text(text, encoding="utf-8")
+    path.with_name(_MANIFEST).write_text(text, encoding="utf-8")
     return entry
+
+
+def listed_data(path: Path) -> str | None:
+    """What the manifest says that a file's weights were trained on; None where it is not listed."""
+    return next((str(one["data"]) for one in _listed(path) if one["name"] == path.stem), None)
+
+
+def _listed(path: Path) -> list[dict[str, object]]:
+    """The entries of the manifest beside a file."""
+    manifest = path.with_name(_MANIFEST)
+    if not manifest.is_file():
+        return []
+    listed: list[dict[str, object]] = yaml.safe_load(manifest.read_text(encoding="utf-8"))
+    return listed

@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import onnx
 import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from engines.load import load_engine
 from export.listing import list_model
+from export.pose_features import add_features
 from export.single_file import write_onnx
 from recognition.skeleton import JOINTS
 from training.pose.network import INPUT, PoseNet
@@ -38,6 +40,9 @@ def export(model: PoseNet, path: Path, metadata: Mapping[str, str]) -> None:
     """Write the network into one file, weights as halves; only the batch is free."""
     example = {"image": torch.zeros(2, 3, INPUT[1], INPUT[0])}
     write_onnx(model, example, path, outputs=OUTPUTS, metadata=metadata, halves=True)
+    written = onnx.load(str(path))
+    add_features(written)
+    path.write_bytes(written.SerializeToString())
 
 
 def as_stored(model: PoseNet) -> PoseNet:

@@ -83,7 +83,7 @@ class Assembly:
             decoded=self._hooks.decoded,
         )
         person = config.detect.person_label
-        reader = MetadataReader(pyds, person_label=person, pose_id=pose.gie_unique_id)
+        reader = self._reader(pyds, person, pose.gie_unique_id)
         self.probe = ActionProbe(reader, self._offer)
         wanted = config.mqtt is not None and config.mqtt.snapshots.enabled
         size = config.mux.width_px, config.mux.height_px
@@ -159,6 +159,11 @@ class Assembly:
             pad.remove_probe(probe)
         self._probes.clear()
         self._realised.disconnect()
+
+    def _reader(self, pyds: Any, person_label: str, pose_id: int) -> MetadataReader:
+        """Reads what people look like only where somebody takes it."""
+        looks = self._hooks.decoded is not None or self.recognizer.takes_appearance
+        return MetadataReader(pyds, person_label=person_label, pose_id=pose_id, appearance=looks)
 
     def _offer(self, number: int, frames: list[RawFrame]) -> None:
         if self._hooks.seen:

@@ -49,6 +49,8 @@ def check(config: Config) -> Iterator[tuple[str, str]]:
         yield f"source {source.name}", missing_file(source) or truncated_file(source)
     yield "stages", _problem(lambda: _stages(config))
     yield "fusion", _problem(lambda: _fusion(config))
+    if _takes_appearance(config):
+        yield "appearance", _problem(lambda: _appearance(config))
     if config.sound.tokens != "bands":
         yield "sound", _problem(lambda: _sound(config))
     yield "elements", _problem(lambda: _elements(config))
@@ -80,6 +82,35 @@ def _fusion(config: Config) -> None:
     from recognition.events import EventLogic
 
     EventLogic(config.events, known_labels(config, load_engine(config.fusion.model)))
+
+
+def _takes_appearance(config: Config) -> bool:
+    """Whether the fusion model, if it can be loaded, is told what people look like."""
+    from recognition.layouts import LAYOUTS
+
+    try:
+        version = load_engine(config.fusion.model).metadata.get("layout_version")
+    except EngineError:
+        return False
+    return version in LAYOUTS and LAYOUTS[version].visual
+
+
+def _appearance(config: Config) -> None:
+    """A site without it runs: the model does without what it is not told."""
+    from pipelines.stages import read_stages
+    from recognition.appearance import APPEARANCE_LAYER
+    from recognition.frames import APPEARANCE_SIZE
+
+    model = read_stages(config)[1].onnx_file
+    assert model is not None  # read_stages saw to it
+    if load_engine(model).outputs.get(APPEARANCE_LAYER, ())[1:] != (APPEARANCE_SIZE,):
+        raise ConfigError(
+            [
+                f"{config.pose.config}: its network has no output {APPEARANCE_LAYER} of "
+                f"{APPEARANCE_SIZE} numbers, so {config.fusion.model} is not told what people look "
+                "like. Use the pose network that it was trained with, or a model of layout 3"
+            ]
+        )
 
 
 def _sound(config: Config) -> None:

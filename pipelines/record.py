@@ -31,6 +31,9 @@ examples:
   edgeact record configs/minimal.yaml --folder UCF-101 --listed ucf51.csv --to recorded
   edgeact record site.yaml --to scene.npz --inputs inputs
 
+Of people are kept box and joints and, where the pose network tells them (nano_pose does), 96
+features of what they look like; of sound its log-mel bands.
+
 With --folder each video becomes DIR/NAME.npz. Give the same command again after an interruption:
 it goes on where it stopped. A video that cannot be played is skipped and listed in DIR/skipped.csv.
 --inputs keeps what the networks were given, DIR/MODEL.npz: export.quantize takes the scales of int8

@@ -19,18 +19,21 @@ def evidence_of(
 
     gate, present: (M,) the share of each modality, and whether the model was told of it.
     Quality is the mean joint score, the share of steps seen, the mean score of the things near the
-    hands, and the share of steps in which the nearest person was seen.
+    hands, the share of steps in which the nearest person was seen, and that of steps in which
+    the person was looked at.
     """
     seen = window.seen > 0
     joints = window.keypoints[seen][..., 2]
     things = np.zeros(0) if window.objects is None else window.objects[..., 4]
     found = things[things > 0]
+    look = np.zeros((1, 1)) if window.appearance is None else window.appearance
     quality = {
         "pose": float(joints.mean()) if joints.size else 0.0,
         "trajectory": float(seen.mean()),
         "objects": float(found.mean()) if found.size else 0.0,
         "audio": None,
         "neighbours": float((near[0].seen > 0).mean()) if near else None,
+        "appearance": float(look.any(axis=1).mean()),
     }
     there = dict(zip(layout.modalities, present > 0, strict=True))
     if layout.social:

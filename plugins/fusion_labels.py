@@ -29,7 +29,7 @@ def fusion_labels(
     if version not in LAYOUTS:
         raise EngineError(
             f"{path}: made for feature layout {version}; this program makes "
-            f"{' and '.join(LAYOUTS)}. {again}"
+            f"{', '.join(LAYOUTS)}. {again}"
         )
     _check_settings(engine, path, windows, sound)
     shapes = LAYOUTS[version].input_shapes(windows.steps)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from recognition.appearance import APPEARANCE_LAYER
 from recognition.frames import Float, Object
 
 UNTRACKED = 0xFFFFFFFFFFFFFFFF
@@ -56,12 +57,16 @@ class MetadataReader:
 
     pyds: NVIDIA's module or the CPU twin.
     person_label: object label that means a person. pose_id: gie-unique-id of the pose stage.
+    appearance: whether its layer ``APPEARANCE_LAYER`` is copied, too.
     """
 
-    def __init__(self, pyds: Any, *, person_label: str, pose_id: int) -> None:
+    def __init__(
+        self, pyds: Any, *, person_label: str, pose_id: int, appearance: bool = False
+    ) -> None:
         self._pyds = pyds
         self._person_label = person_label
         self._pose_id = pose_id
+        self._unwanted = () if appearance else (APPEARANCE_LAYER,)
         self._layers: dict[str, _Layer] = {}
         self._network = (0, 0)
         self._tensor_type = pyds.NvDsMetaType.NVDSINFER_TENSOR_OUTPUT_META
@@ -143,6 +148,8 @@ class MetadataReader:
         half = self._pyds.NvDsInferDataType.HALF
         for index in range(tensor.num_output_layers):
             info = self._pyds.get_nvds_LayerInfo(tensor, index)
+            if info.layerName in self._unwanted:
+                continue
             dims = info.inferDims
             shape = tuple(int(size) for size in dims.d[: dims.numDims])
             dtype = np.dtype(np.float16 if info.dataType == half else np.float32)

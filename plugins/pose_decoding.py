@@ -10,7 +10,8 @@ import numpy as np
 from plugins.errors import GraphError
 from plugins.metadata import RawFrame
 from plugins.placement import NetworkInput, place
-from recognition.frames import Float
+from recognition.appearance import APPEARANCE_LAYER
+from recognition.frames import APPEARANCE_SIZE, Float
 
 # BlazePose's landmarks in COCO order (MediaPipe pose topology, 33 landmarks).
 _BLAZEPOSE_TO_COCO = (0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28)
@@ -52,6 +53,17 @@ def decode_poses(frame: RawFrame, size: tuple[int, int], settings: PoseSettings)
         points[:, :2] = crop_to_frame(points[:, :2], crop, size, network)
     keypoints[rows] = decoded
     return keypoints
+
+
+def appearances(frame: RawFrame) -> Float | None:
+    """What all persons of a frame look like, (P, ``APPEARANCE_SIZE``) float32.
+
+    None where the layer was not copied, or the pose network has none of that size.
+    """
+    found = frame.tensors.get(APPEARANCE_LAYER)
+    if found is None or found[0].size != APPEARANCE_SIZE:
+        return None
+    return found.reshape(-1, APPEARANCE_SIZE).astype(np.float32)
 
 
 def crop_to_frame(

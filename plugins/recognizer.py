@@ -62,7 +62,9 @@ class Recognizer:
         self._layout = LAYOUTS[engine.metadata["layout_version"]]
         self._stitcher = Stitcher(events.stitch_s)
         self._zones = Zones(zones or {})
-        self._store = PeopleStore(windows, knows_objects=knows_objects)
+        self._store = PeopleStore(
+            windows, knows_objects=knows_objects, appearance=self._layout.visual
+        )
         names = sources if isinstance(sources, Mapping) else {}
         of_groups, own = events.split({*groups.labels} - {*labels} if groups else ())
         self._logic = EventLogic(own, labels, cameras=names)
@@ -81,6 +83,11 @@ class Recognizer:
         }
         self._newest_ns = dict.fromkeys(sources, 0)
         self.windows_run = 0
+
+    @property
+    def takes_appearance(self) -> bool:
+        """Whether the model is told what people look like."""
+        return self._layout.visual
 
     @property
     def tracks_started(self) -> Mapping[int, int]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from plugins.metadata import RawFrame
-from plugins.pose_decoding import PoseSettings, decode_poses
+from plugins.pose_decoding import PoseSettings, appearances, decode_poses
 from plugins.recognizer import Recognizer
 from plugins.sound_tap import SoundTap
 from recognition.events import ActionEvent
@@ -214,12 +214,14 @@ class Worker(threading.Thread):
 
     def _decode(self, raw: RawFrame) -> Frame:
         keypoints = decode_poses(raw, self._settings.size, self._settings.pose)
+        looks = appearances(raw)
         persons = tuple(
             Person(
                 track_id=track_id,
                 box=raw.boxes[row],
                 confidence=raw.confidences[row],
                 keypoints=keypoints[row] if raw.has_tensors[row] else None,
+                appearance=looks[row] if looks is not None and raw.has_tensors[row] else None,
             )
             for row, track_id in enumerate(raw.track_ids)
         )

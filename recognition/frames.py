@@ -12,6 +12,9 @@ Float = npt.NDArray[np.float32]
 PREDICTED = -0.1
 """Confidence of an object that only the tracker predicted (nvtracker's own value)."""
 
+APPEARANCE_SIZE = 96
+"""Numbers that say what a person looks like (E)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
@@ -20,12 +23,15 @@ class Person:
     box: (4,) float32, x1 y1 x2 y2 in pixels of the muxed frame.
     confidence: the detector's, 0..1; ``PREDICTED`` where only the tracker saw the person.
     keypoints: (17, 3) float32, COCO order, x px, y px, score in 0..1; None where no pose ran.
+    appearance: (APPEARANCE_SIZE,) float32, features of the person's crop, see
+        ``recognition.appearance``; None where nobody wants them or the pose network gives none.
     """
 
     track_id: int
     box: Float
     confidence: float
     keypoints: Float | None = None
+    appearance: Float | None = None
 
     def __post_init__(self) -> None:
         if self.box.shape != (4,):
@@ -33,6 +39,10 @@ class Person:
         if self.keypoints is not None and self.keypoints.shape != (17, 3):
             raise ValueError(
                 f"keypoints must be (17, 3) COCO x, y, score; got {self.keypoints.shape}"
+            )
+        if self.appearance is not None and self.appearance.shape != (APPEARANCE_SIZE,):
+            raise ValueError(
+                f"appearance must be ({APPEARANCE_SIZE},) features; got {self.appearance.shape}"
             )
 
 

@@ -35,7 +35,7 @@ class PeopleStore(WindowStore):
 
         window: that the newest ``push`` returned; ask when the whole frame has been pushed, so that
         nobody's place in the frame matters. Each neighbour's window is on the same grid steps;
-        where it was not seen, ``seen`` is 0. Things are left out.
+        where it was not seen, ``seen`` is 0. Things and looks are left out.
         """
         end = window.end_ns // self.config.step_ns
         others = [
@@ -65,6 +65,7 @@ class PeopleStore(WindowStore):
             boxes=rows[:, 17 * 3 :],
             seen=np.pad(self._seen[track.slot, part], (0, late)),
             objects=None,
+            appearance=None,
         )
 
 

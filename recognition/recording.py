@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from recognition.frames import Float, Frame, Object, Person, SoundFrame
+from recognition.frames import APPEARANCE_SIZE, Float, Frame, Object, Person, SoundFrame
 
 VERSION = 1
 
@@ -35,13 +35,15 @@ def columns(recording: Recording) -> dict[str, Any]:
     """A recording as arrays: a row per frame, per person, per thing and per stretch of sound.
 
     Names are ``TABLE_COLUMN``. Persons and things name their frame's row; ``sound_log_mel`` and
-    ``sound_rms`` hold the columns of all stretches one after the other.
+    ``sound_rms`` hold the columns of all stretches one after the other. Where anybody's look was
+    kept, there is ``person_appearance``, zero for those whose was not.
     """
     frames = recording.frames
     persons = [(row, p) for row, frame in enumerate(frames) for p in frame.persons]
     things = [(row, item) for row, frame in enumerate(frames) for item in frame.objects]
     blind = np.zeros((17, 3), np.float32)
     return {
+        **_appearance([p for _, p in persons]),
         "frame_source": np.array([f.source_id for f in frames], np.int32),
         "frame_pts_ns": np.array([f.pts_ns for f in frames], np.int64),
         "frame_size": np.array([(f.width, f.height) for f in frames], np.int32).reshape(-1, 2),
@@ -64,6 +66,15 @@ def columns(recording: Recording) -> dict[str, Any]:
         "sound_log_mel": _joined([s.log_mel for s in recording.sounds], (64,)).astype(np.float16),
         "sound_rms": _joined([s.rms for s in recording.sounds], ()),
     }
+
+
+def _appearance(persons: Sequence[Person]) -> dict[str, Any]:
+    """Halves are exact enough for what is averaged over several frames."""
+    if all(person.appearance is None for person in persons):
+        return {}
+    unseen = np.zeros(APPEARANCE_SIZE, np.float32)
+    looks = [unseen if one.appearance is None else one.appearance for one in persons]
+    return {"person_appearance": np.stack(looks).astype(np.float16)}
 
 
 def from_columns(
@@ -131,6 +142,7 @@ def _frames(arrays: Mapping[str, Any]) -> list[Frame]:
                 box=arrays["person_box"][row],
                 confidence=float(arrays["person_confidence"][row]),
                 keypoints=arrays["person_keypoints"][row] if arrays["person_posed"][row] else None,
+                appearance=_look(arrays, row),
             )
         )
     things: list[list[Object]] = [[] for _ in range(count)]
@@ -154,6 +166,11 @@ def _frames(arrays: Mapping[str, Any]) -> list[Frame]:
         )
         for row in range(count)
     ]
+
+
+def _look(arrays: Mapping[str, Any], row: int) -> Float | None:
+    look = arrays["person_appearance"][row] if "person_appearance" in arrays else np.zeros(0)
+    return look.astype(np.float32) if look.any() else None
 
 
 def _sounds(arrays: Mapping[str, Any]) -> list[SoundFrame]:

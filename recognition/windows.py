@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, Field
 
+from recognition.appearance import Looks
 from recognition.frames import Float, Frame, Person
 from recognition.object_memory import SourceObjects
 from recognition.objects import OBJECT_SLOTS, ROW, ObjectConfig
@@ -51,6 +52,8 @@ class Window:
     size: width and height of the muxed frame, px.
     objects: (T, 4, 8) the things near the person's hands, see ``recognition.objects.ROW``; None
         where the detector knows no things.
+    appearance: (T, E) what the person looks like, see ``recognition.appearance``, zero where nobody
+        looked; None where it is not kept.
     """
 
     source_id: int
@@ -61,6 +64,7 @@ class Window:
     seen: Float
     size: tuple[int, int]
     objects: Float | None = None
+    appearance: Float | None = None
 
 
 @dataclass(slots=True)
@@ -79,18 +83,22 @@ class WindowStore:
 
     Each ring is written twice, T apart, so that any window is one contiguous slice.
 
-    knows_objects: whether the detector finds anything but people.
+    knows_objects: whether the detector finds anything but people. appearance: whether to keep what
+    people look like.
 
     Attributes:
         refused: sightings of new tracks that found the store full.
         started: tracks begun so far, by source.
     """
 
-    def __init__(self, config: WindowConfig, *, knows_objects: bool = False) -> None:
+    def __init__(
+        self, config: WindowConfig, *, knows_objects: bool = False, appearance: bool = False
+    ) -> None:
         self.config = config
         self._objects: dict[int, SourceObjects] | None = {} if knows_objects else None
         slots = OBJECT_SLOTS if knows_objects else 0
         self._things = np.zeros((config.max_tracks, 2 * config.steps, slots, ROW), np.float32)
+        self._looks = Looks(config.max_tracks, config.steps) if appearance else None
         self._rows = np.zeros((config.max_tracks, 2 * config.steps, _ROW), np.float32)
         self._seen = np.zeros((config.max_tracks, 2 * config.steps), np.float32)
         self._tracks: dict[TrackKey, Track] = {}
@@ -151,12 +159,14 @@ class WindowStore:
             track = self._start(key, frame.pts_ns, row)
             if track is not None:
                 self._put_objects(track, frame, person, range(newest, newest + 1))
+                self._put_look(track, frame, person, range(newest, newest + 1))
             return None
         if frame.pts_ns <= track.pts_ns:
             return None  # the source's clock stood still; a jump back arrives as a reset event
         first = track.step + 1
         self._write(track, frame.pts_ns, row, range(first, newest + 1))
         self._put_objects(track, frame, person, range(first, newest + 1))
+        self._put_look(track, frame, person, range(first, newest + 1))
         track.pts_ns, track.row, track.step = frame.pts_ns, row, newest
         # Staggered by track id, so that a crowd does not fall due in one frame.
         hop = self.config.hop_steps
@@ -171,6 +181,8 @@ class WindowStore:
         self._rows[slot] = 0
         self._seen[slot] = 0
         self._things[slot] = 0
+        if self._looks is not None:
+            self._looks.clear(slot)
         track = Track(slot, pts_ns // self.config.step_ns, pts_ns, row)
         self._put(track, np.array([track.step]), row[None], 1.0)
         self._tracks[key] = track
@@ -191,6 +203,12 @@ class WindowStore:
         at = np.arange(steps.start, steps.stop) % self.config.steps
         for half in (at, at + self.config.steps):
             self._things[track.slot, half] = rows
+
+    def _put_look(self, track: Track, frame: Frame, person: Person, steps: range) -> None:
+        """Fill the grid steps up to this sighting with what the person looks like in it."""
+        if self._looks is not None:
+            bridged = frame.pts_ns - track.pts_ns <= BRIDGE_GAP_NS
+            self._looks.put(track.slot, steps, person.appearance, bridged=bridged)
 
     def _write(self, track: Track, pts_ns: int, row: Float, steps: range) -> None:
         """Fill the grid steps after the last sighting up to this one."""
@@ -230,6 +248,7 @@ class WindowStore:
             seen=seen,
             size=(frame.width, frame.height),
             objects=None if self._objects is None else self._things[track.slot, part].copy(),
+            appearance=None if self._looks is None else self._looks.window(track.slot, part),
         )
 
 

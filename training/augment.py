@@ -17,7 +17,7 @@ _SPREAD = torch.tensor([0.7] * 5 + [0.9] * 2 + [1.2] * 2 + [1.7] * 2 + [1.1] * 4
 
 _OUTER = torch.tensor([9, 10, 15, 16])
 
-_DROPPED = (0.1, 0.15, 0.25, 0.3, 0.3)
+_DROPPED = (0.1, 0.15, 0.25, 0.3, 0.3, 0.3)
 """Share of windows that lose a modality they have, in the order of the layouts."""
 
 
@@ -52,6 +52,8 @@ def augment(batch: Batch, generator: torch.Generator) -> Batch:
     if "nei" in batch:
         nei, nei_mask = _changed_people(batch["nei"], batch["nei_mask"], mirrored, generator)
         changed |= {"nei": nei, "nei_mask": nei_mask}
+    if "ctx" in batch:
+        changed["ctx"] = _changed_looks(batch["ctx"], generator)
     return changed
 
 
@@ -150,6 +152,21 @@ def _changed_people(
     nei = torch.where(swapped[..., None], nei.flip(2), nei)
     mask = torch.where(swapped, mask.flip(2), mask)
     return torch.where(mask.unsqueeze(-1) > 0, nei, torch.zeros_like(nei)), mask
+
+
+def _changed_looks(ctx: Tensor, generator: torch.Generator) -> Tensor:
+    """What people look like, shaken, and some slots in which nobody looked.
+
+    What it would be in a mirror is not known, so it stays as it is.
+    """
+    count, slots, size = ctx.shape
+    level = 0.2 * torch.rand(count, 1, 1, generator=generator)
+    shake = torch.randn(count, slots, size, generator=generator)
+    lost = (torch.rand(count, 1, generator=generator) < 0.3) & (
+        torch.rand(count, slots, generator=generator) < 0.2
+    )
+    unseen = lost | ~ctx.any(dim=2)
+    return torch.where(unseen.unsqueeze(2), torch.zeros_like(ctx), ctx + level * shake)
 
 
 def _with_ghosts(obj: Tensor, mask: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:

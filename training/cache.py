@@ -7,21 +7,21 @@ import hashlib
 import multiprocessing
 import os
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, KeysView
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from recognition.layouts import SINGLE, SOCIAL
+from recognition.layouts import LAYOUTS, Layout
 from recognition.sound_encoders import SoundConfig
+from recognition.windows import WindowConfig
 from settings.errors import ConfigError
 from training.acted import Acting, act_all
 from training.dataset import INPUTS, Dataset, Filming, film_pass, joined
 from training.hearing import BANDS, open_encoder
 from training.meetings import Meeting, act_meetings
 from training.mocap import MOCAP_DIR, Clip, by_split, data_hash, has_mocap, load_clips
-from training.social_windows import ADDED
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / "runs" / "cache"
@@ -117,16 +117,20 @@ def read_windows(path: Path) -> Dataset:
     with file:
         if missing := [name for name in wanted if name not in file.files]:
             raise ValueError(f"{path}: has no {', '.join(missing)}; wanted {', '.join(wanted)}")
-        social = set(ADDED) <= set(file.files)
-        arrays = {name: file[name] for name in (*wanted, *(ADDED if social else ()))}
+        layout = [one for one in LAYOUTS.values() if _arrays_of(one) <= {*file.files}][-1]
+        arrays = {name: file[name] for name in (*_arrays_of(layout), "labels", "subjects")}
     labels, subjects = arrays.pop("labels"), arrays.pop("subjects")
     lengths = {len(values) for values in (labels, subjects, *arrays.values())}
     if len(lengths) != 1 or lengths == {0}:
         raise ValueError(f"{path}: arrays of {sorted(lengths)} windows; wanted one number above 0")
-    last = len((SOCIAL if social else SINGLE).classes) - 1
+    last = len(layout.classes) - 1
     if (wrong := labels[(labels < 0) | (labels > last)]).size:
         raise ValueError(f"{path}: label {wrong[0]} is no class; wanted 0 to {last}")
     return Dataset(inputs=arrays, labels=labels.astype(np.int64), subjects=subjects)
+
+
+def _arrays_of(layout: Layout) -> KeysView[str]:
+    return layout.input_shapes(WindowConfig().steps).keys()
 
 
 def write_windows(data: Dataset, path: Path) -> None:

@@ -56,7 +56,7 @@ def load_checkpoint(path: Path) -> tuple[FusionModel, dict[str, Any]]:
     if record["layout_version"] not in LAYOUTS:
         raise EngineError(
             f"{path}: features of layout {record['layout_version']}, this program makes "
-            f"{' and '.join(LAYOUTS)}. Train again: edgeact train CONFIG"
+            f"{', '.join(LAYOUTS)}. Train again: edgeact train CONFIG"
         )
     try:
         model = build(ModelConfig.model_validate(form), len(record["labels"]))

@@ -78,7 +78,8 @@ def windows_of_tracks(
 ) -> Dataset:  # fmt: skip
     """All windows that clips of a folder of recordings give.
 
-    classes: the labels in the order of the model's outputs. Subjects are the clips' groups.
+    classes: the labels in the order of the model's outputs. Subjects are the clips' groups. layout:
+    what the model is told of.
 
     Raises:
         DatasetError: the folder cannot be read, a label is unknown, or there is no window.

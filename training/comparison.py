@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic.types import StringConstraints
 
+from recognition.layouts import LAYOUTS, Layout
 from settings.section import Section
 from settings.strict_yaml import read_yaml
 from training.config import DataConfig, FitConfig, ModelConfig, TrainConfig
+from training.dataset import Dataset, Sides
 from training.gather import both_sides, content_hash
 from training.run_folder import RunFolder
 from training.toy import toy_sides
@@ -30,6 +33,9 @@ class ComparisonConfig(Section):
     models: dict[Name, ModelConfig] = Field(
         min_length=1, description="by name; the others are paired with the first"
     )
+    measured_on: Path | None = Field(
+        None, description="folder of recorded scenes; default: the held-out people"
+    )
 
     @model_validator(mode="after")
     def _all_train_on_the_same_windows(self) -> ComparisonConfig:
@@ -37,8 +43,14 @@ class ComparisonConfig(Section):
             raise ValueError("data.seed: missing; without it every seed has windows of its own")
         if len(set(self.seeds)) < len(self.seeds):
             raise ValueError("seeds: one is there twice; it would count as two networks")
-        if len({model.layout for model in self.models.values()}) > 1:
-            raise ValueError("models: of several layouts; wanted one, to compare on one set")
+        if len({model.features.classes for model in self.models.values()}) > 1:
+            raise ValueError(
+                "models: of several layouts, that have other classes; wanted one, or 3 and 4, to "
+                "compare on one set"
+            )
+        for path in (*self.data.recorded, *self.data.validation_recorded):
+            if self.measured_on and path.resolve() == self.measured_on.resolve():
+                raise ValueError(f"measured_on: {path} is trained or validated on, too; a leak")
         for name in self.models:
             try:
                 self.run(name, self.seeds[0])
@@ -51,6 +63,11 @@ class ComparisonConfig(Section):
         return TrainConfig(
             name=name, seed=seed, data=self.data, model=self.models[name], fit=self.fit
         )
+
+    @property
+    def layout(self) -> Layout:
+        """That of the windows; a model that is told of less gets them without the rest."""
+        return LAYOUTS[str(max(model.layout for model in self.models.values()))]
 
     @property
     def runs(self) -> list[TrainConfig]:
@@ -91,10 +108,14 @@ def train_all(
     Raises:
         ConfigError: the data leaks or is not there; a folder holds another run.
     """
-    first = config.runs[0]
-    sides = toy_sides(first.model.features) if on_toys else both_sides(first, say)
-    data_hash = content_hash(sides.train, sides.validation)
+    widest = next(run for run in config.runs if run.model.features == config.layout)
+    windows = toy_sides(config.layout) if on_toys else both_sides(widest, say)
     for number, run in enumerate(config.runs, 1):
+        layout = run.model.features
+        sides = Sides(
+            _as_told(windows.train, layout), _as_told(windows.validation, layout), windows.classes
+        )
+        data_hash = content_hash(sides.train, sides.validation)
         place = place_of(run, folder)
         one = f"{run.name} seed {run.seed} ({number} of {len(config.runs)})"
         if place.finished(run, data_hash):
@@ -103,6 +124,10 @@ def train_all(
             say(f"{one}: training")
             train(run, place, sides=sides, say=_of(one, say))
         yield place.path
+
+
+def _as_told(data: Dataset, layout: Layout) -> Dataset:
+    return replace(data, inputs=layout.narrowed(data.inputs))
 
 
 def _of(one: str, say: Say) -> Say:

@@ -101,9 +101,10 @@ class DataConfig(Section):
 class ModelConfig(Section):
     """Which form of the network, and its size."""
 
-    encoder: Literal["tcn", "stgcn", "transformer", "convlstm"] = Field(
+    encoder: Literal["tcn", "stgcn", "transformer", "convlstm", "lrcn"] = Field(
         "tcn",
-        description="of the pose: convolutions in time, a graph of joints, attention, or heat maps",
+        description="of the pose: convolutions in time, a graph of joints, attention, or heat maps;"
+        " lrcn: not of the pose, but of what people look like, see layout 4",
     )
     fusion: Literal["early", "mid", "mid_mbt", "late"] = Field(
         "mid",
@@ -113,8 +114,10 @@ class ModelConfig(Section):
         128, ge=16, le=512, multiple_of=16, description="channels of the pose encoder"
     )
     dropout: float = Field(0.2, ge=0, lt=1)
-    layout: Literal[2, 3] = Field(
-        2, description="features: 2, each person alone; 3, with the two nearest others"
+    layout: Literal[2, 3, 4] = Field(
+        2,
+        description="features: 2, each person alone; 3, with the two nearest others; 4, and what "
+        "the pose network saw of the person",
     )
 
     @property
@@ -122,12 +125,26 @@ class ModelConfig(Section):
         """The layout of the features that the network takes."""
         return LAYOUTS[str(self.layout)]
 
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The modalities of the layout that the network does not look at."""
+        return ("pose",) if self.encoder == "lrcn" else ()
+
     @model_validator(mode="after")
     def _early_has_no_encoder(self) -> ModelConfig:
         if self.fusion == "early" and self.encoder != "tcn":
             raise ValueError(
                 f"fusion 'early' has no pose encoder, so '{self.encoder}' would do nothing; "
                 "leave encoder out, or choose fusion: mid, mid_mbt or late"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _lrcn_sees_people(self) -> ModelConfig:
+        if self.encoder == "lrcn" and not self.features.visual:
+            raise ValueError(
+                f"encoder 'lrcn' sees what people look like, and layout {self.layout} does not "
+                "tell; set layout: 4"
             )
         return self
 

@@ -167,6 +167,7 @@ def truncated(window: Window, rng: Rng, least: int) -> Window:
         boxes=np.where(late[:, None], window.boxes, 0),
         seen=np.where(late, window.seen, 0),
         objects=window.objects,  # where nobody was seen, they are not looked at
+        appearance=None if window.appearance is None else window.appearance * late[:, None],
     )
 
 
@@ -207,7 +208,8 @@ def windows_of(
 ) -> Dataset | None:
     """The labelled windows of one source's frames, as the program would make them."""
     config = WindowConfig(hop_steps=filming.hop_steps)
-    store = PeopleStore(config, knows_objects=bool(rng.random() < filming.objects))
+    knows_objects = bool(rng.random() < filming.objects)
+    store = PeopleStore(config, knows_objects=knows_objects, appearance=layout.visual)
     windows, near, labels, tokens = [], [], [], []
     for frame in frames:
         for window in store.push(frame)[0]:

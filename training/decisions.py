@@ -63,7 +63,7 @@ def decide(
 ) -> Decided:
     """Ask a model for all windows of one source; times count from ``start_ns``."""
     config, layout = WindowConfig(), LAYOUTS[engine.metadata["layout_version"]]
-    store = PeopleStore(config, knows_objects=knows_objects)
+    store = PeopleStore(config, knows_objects=knows_objects, appearance=layout.visual)
     due = [
         (window, store.near(window) if layout.social else ())
         for frame in frames

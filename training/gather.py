@@ -25,7 +25,7 @@ from training.leaks import RECORDED
 from training.meetings import Meeting
 from training.mocap import MOCAP_DIR, has_mocap
 from training.scenes import Recipe
-from training.social_windows import with_nobody
+from training.social_windows import of_layout
 
 _SCENES = ("acted_", "meeting_", RECORDED)
 
@@ -85,7 +85,8 @@ def gather(config: TrainConfig, side: str, report: Callable[[str], None]) -> Dat
         parts.append((acted, data.shares.acted))
     if scenes := data.meetings if train else data.validation_meetings:
         meeting = Meeting(side=side, scenes=scenes, cameras=data.cameras, filming=acting)
-        parts.append((prepare_meetings(meeting, report), data.shares.meetings))
+        met = _told(prepare_meetings(meeting, report), layout, alone=False)
+        parts.append((met, data.shares.meetings))
     if data.recorded if train else data.validation_recorded:
         parts.append((_seen_by_the_program(config, side), data.shares.recorded))
     weighted = [
@@ -95,10 +96,8 @@ def gather(config: TrainConfig, side: str, report: Callable[[str], None]) -> Dat
 
 
 def _told(data: Dataset, layout: Layout, *, alone: bool) -> Dataset:
-    """Windows of each person alone as a layout has them; nothing was kept of any neighbours."""
-    if not layout.social:
-        return data
-    return replace(data, inputs=with_nobody(data.inputs, alone=alone))
+    """Windows as a layout has them; where nothing was kept of neighbours, they may be alone."""
+    return replace(data, inputs=of_layout(data.inputs, layout, alone=alone))
 
 
 def _seen_by_the_program(config: TrainConfig, side: str) -> Dataset:

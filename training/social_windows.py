@@ -1,4 +1,4 @@
-"""Windows of each person alone, as a network takes them that is told of neighbours."""
+"""Windows of one feature layout as those of another, that is told of more or of less."""
 
 from __future__ import annotations
 
@@ -7,24 +7,25 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from recognition.layouts import SOCIAL
+from recognition.layouts import NEIGHBOURS, Layout
 from recognition.windows import WindowConfig
 
 Half = npt.NDArray[np.float16]
 
-ADDED = ("nei", "nei_mask")
-"""The arrays that ``SOCIAL`` has and ``SINGLE`` has not."""
 
+def of_layout(inputs: Mapping[str, Half], layout: Layout, *, alone: bool) -> dict[str, Half]:
+    """Arrays of any layout as those of ``layout``: what they have not is absent, and zero.
 
-def with_nobody(inputs: Mapping[str, Half], *, alone: bool) -> dict[str, Half]:
-    """Arrays of ``SINGLE`` as those of ``SOCIAL``, without neighbours.
-
-    alone: whether each person is known to have been alone; else nothing is known of neighbours.
+    alone: whether each person is known to have been alone, where they have no neighbours.
     """
-    shapes, count = SOCIAL.input_shapes(WindowConfig().steps), len(inputs["mod"])
-    nobody = {
-        name: np.zeros((count, *(size or 0 for size in shapes[name][1:])), np.float16)
-        for name in ADDED
+    count, had = inputs["mod"].shape
+    shapes = layout.input_shapes(WindowConfig().steps)
+    unknown = {
+        name: np.zeros((count, *(size or 0 for size in shape[1:])), np.float16)
+        for name, shape in shapes.items()
+        if name not in inputs
     }
-    known = np.full((count, 1), alone, np.float16)
-    return {**inputs, **nobody, "mod": np.concatenate([inputs["mod"], known], axis=1)}
+    known = [alone and name == NEIGHBOURS for name in layout.modalities[had:]]
+    columns = np.tile(np.array(known, np.float16), (count, 1))
+    mod = np.concatenate([inputs["mod"], columns], axis=1)
+    return layout.narrowed({**inputs, **unknown, "mod": mod})

@@ -20,7 +20,7 @@ def toy_data(count: int, seed: int, layout: Layout = SINGLE) -> Dataset:
 
     Which pair, which way and how fast tells the class. It is the same in a mirror, as training
     shows half of the windows in one. What two people do swings as one of the other classes does,
-    and only the neighbour tells them apart.
+    and only the neighbour tells them apart. What people look like tells the class, too.
     """
     rng = np.random.default_rng(seed)
     config = WindowConfig()
@@ -43,6 +43,9 @@ def toy_data(count: int, seed: int, layout: Layout = SINGLE) -> Dataset:
     inputs["aud"] *= inputs["mod"][:, 3, None, None] * np.ones((1, SLOTS, 1))
     if layout.social:
         _put_neighbours(inputs, labels, rng)
+    if layout.visual:
+        rising = np.linspace(0, 1, SLOTS)
+        inputs["ctx"][np.arange(count), :, labels] += rising
     return Dataset(
         inputs={name: values.astype(np.float16) for name, values in inputs.items()},
         labels=labels.astype(np.int64),

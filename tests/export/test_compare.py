@@ -9,6 +9,7 @@ import torch
 
 from engines.errors import EngineError
 from export.compare import compare, main, measured
+from recognition.layouts import VISUAL
 from settings.errors import ConfigError
 from training.cache import ROOT
 from training.comparison import ComparisonConfig, load_comparison
@@ -89,13 +90,39 @@ def test_a_network_that_is_not_there_is_named(config: ComparisonConfig, tmp_path
         measured(config, tmp_path, on_toys=True)
 
 
+def test_a_network_that_is_told_of_less_is_compared_on_the_same_windows(tmp_path: Path) -> None:
+    text = FILE.replace("{channels: 16}", "{channels: 16, layout: 3}").replace(
+        "{fusion: early, channels: 16}", "{encoder: lrcn, layout: 4, channels: 16}"
+    )
+    (tmp_path / "pixels.yaml").write_text(text, encoding="utf-8")
+    config = load_comparison(tmp_path / "pixels.yaml")
+    assert config.layout is VISUAL
+    torch.set_num_threads(1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cost, "_SECONDS", 0.0)
+        figures = compare(config, tmp_path / "out", on_toys=True)
+    assert set(figures["pairs"]) == {"joined"}
+    page = (tmp_path / "out" / "comparison.md").read_text(encoding="utf-8")
+    assert "\n| gated | mid | tcn | 16 | 3 |" in page
+    assert "\n| joined | mid | lrcn | 16 | 4 |" in page
+
+
+def test_the_comparison_on_pixels_is_measured_on_scenes_that_nobody_learnt() -> None:
+    config = load_comparison(ROOT / "configs" / "training" / "comparison_pixels.yaml")
+    encoders = {model.encoder for model in config.models.values()}
+    assert encoders >= {"tcn", "convlstm", "lrcn"}
+    assert config.layout is VISUAL
+    assert config.measured_on is not None
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
+        ("{measured_on: a, data: {seed: 1, recorded: [a]}, models: {a: {}}}", "on: a is trained"),
         ("seeds: [1, 1]", "seeds: one is there twice"),
         ("seeds: []", "seeds: .*at least 1"),
         ("data: {hop_steps: 4}", "data.seed: missing; without it every seed has windows of its"),
-        ("models: {a: {channels: 16}, b: {layout: 3}}", "models: of several layouts; wanted one"),
+        ("models: {a: {channels: 16}, b: {layout: 3}}", "models: of several layouts, that have"),
         ("models: {a: {chanels: 16}}", "models.a.chanels: unknown key; did you mean 'channels'"),
         ("models: {../a: {}}", "models.*should match pattern"),
         ("{fit: {boost: {hug: 2}}, models: {a: {}}}", "models.a: .*does not tell 'hug'"),

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from engines.registry import ROOT
+from export.to_onnx import export
 from tests.pipelines.toy_site import make_clip, make_site, run_edgeact
+from training.config import ModelConfig
+from training.model import build
 
 pytestmark = pytest.mark.gst
 
@@ -75,3 +80,31 @@ def test_the_shown_configuration_has_every_default_and_no_secret(
     assert "hop_steps: 5" in run.stdout
     assert "hunter2" not in run.stdout
     assert "swordfish" not in run.stdout
+
+
+def test_a_pose_network_that_does_not_tell_looks_is_told_where_the_model_takes_them(
+    tmp_path: Path,
+) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", seconds=1)
+    form = ModelConfig(channels=16, layout=4)
+    labels = form.features.classes
+    said = {
+        "layout_version": "4", "steps": "48", "rate_hz": "15", "labels": json.dumps(labels),
+        "modalities": json.dumps(form.features.modalities),
+    }  # fmt: skip
+    export(build(form, len(labels)), said, tmp_path / "fusion.onnx", steps=48)
+    fusion = f"fusion: {{model: {tmp_path / 'fusion.onnx'}}}\n"
+    site = make_site(tmp_path, {"lobby": str(clip)}, extra=fusion)
+    run = run_edgeact("check", site)
+    assert run.returncode == 2
+    (line,) = (line for line in run.stdout.splitlines() if "PROBLEM" in line)
+    assert line.startswith("appearance ")
+    assert "its network has no output features of 96 numbers" in line
+    assert run_edgeact("run", site, "--quiet").returncode == 0
+    bundled = ROOT / "configs" / "nvinfer" / "pose_nano.txt"
+    site.write_text(
+        site.read_text().replace("{config: pose.txt}", f"{{config: {bundled}, decoder: simcc}}")
+    )
+    well = run_edgeact("check", site)
+    assert well.returncode == 0, well.stdout
+    assert "appearance   ok" in well.stdout

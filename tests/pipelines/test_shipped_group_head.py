@@ -13,7 +13,8 @@ from engines.load import load_engine
 from engines.registry import BUNDLED
 from pipelines.config_file import load_config
 from pipelines.groups import known_labels, site_group_head
-from plugins.recognizer import Recognizer, fusion_labels
+from plugins.fusion_labels import fusion_labels
+from plugins.recognizer import Recognizer
 from recognition.events import ActionEvent
 from recognition.taxonomy import load_taxonomy
 from tests.training.scenario.stages import Section, acted, actor

@@ -77,6 +77,17 @@ def test_layers_are_read_by_name_and_other_stages_are_not_read() -> None:
     assert frame.tensors["y"].shape == (3, 2, 2)
 
 
+def test_what_people_look_like_is_copied_where_it_is_wanted() -> None:
+    one = tracked(1)
+    with_tensor(one, ("features", np.arange(96, dtype=np.float32)), ("x", np.ones(4, np.float32)))
+    buffer, _ = batch(one)
+    assert set(reader().read(hash(buffer))[1].tensors) == {"x"}
+    curious = MetadataReader(pyds, person_label="person", pose_id=POSE_ID, appearance=True)
+    frame = curious.read(hash(buffer))[1]
+    np.testing.assert_array_equal(frame.tensors["features"], [np.arange(96)])
+    np.testing.assert_array_equal(frame.tensors["x"], [np.ones(4)])
+
+
 def test_half_precision_is_read_as_it_is() -> None:
     one = tracked(1)
     with_tensor(one, ("x", np.array([0.5, 2], np.float16)))

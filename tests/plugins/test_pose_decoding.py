@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from plugins.errors import GraphError
 from plugins.metadata import RawFrame
 from plugins.placement import NetworkInput
-from plugins.pose_decoding import PoseSettings, crop_to_frame, decode_poses
+from plugins.pose_decoding import PoseSettings, appearances, crop_to_frame, decode_poses
 from recognition.frames import Float
 
 SIZE = (1920, 1080)
@@ -113,3 +113,13 @@ def test_a_point_of_the_frame_comes_back_within_a_pixel(
     crop = np.array([left, top, width, height], np.float32)
     back = crop_to_frame(point, crop, SIZE, NetworkInput(*network, keep, symmetric))
     np.testing.assert_allclose(back[0], (x0 + 0.3 * w, y0 + 0.8 * h), atol=1)
+
+
+def test_what_people_look_like_is_read_by_its_layer_and_its_size() -> None:
+    crop = (100, 50, 100, 200)
+    look = np.linspace(0, 1, 96, dtype=np.float32)
+    given = appearances(raw(crop, (96, 128), features=look))
+    assert given is not None
+    np.testing.assert_array_equal(given, [look])
+    assert appearances(raw(crop, (96, 128), features=look[:64])) is None
+    assert appearances(raw(crop, (96, 128), simcc_x=look)) is None

@@ -16,7 +16,7 @@ from plugins.fusion_labels import fusion_labels
 from plugins.recognizer import Recognizer
 from recognition.events import ActionEvent
 from recognition.frames import Frame
-from recognition.layouts import SOCIAL
+from recognition.layouts import SOCIAL, VISUAL
 from recognition.rules import EventConfig
 from recognition.sound import TOKEN_SIZE, LogMelStream
 from recognition.windows import WindowConfig
@@ -264,7 +264,7 @@ def test_the_overlay_shows_what_somebody_does_under_the_newest_track() -> None:
     [
         (
             {"layout_version": "1"},
-            "made for feature layout 1; this program makes 2 and 3. "
+            "made for feature layout 1; this program makes 2, 3, 4. "
             "Export it again: edgeact export CHECKPOINT --to FILE",
         ),
         (
@@ -282,6 +282,29 @@ def test_a_model_of_another_layout_is_refused(change: dict[str, str], message: s
     engine.metadata = {**engine.metadata, **change}
     with pytest.raises(EngineError, match=message):
         fusion_labels(engine, Path("fusion.onnx"), WindowConfig())
+
+
+@pytest.mark.parametrize("look", [0.5, None])
+def test_a_model_of_layout_4_is_told_what_people_look_like_where_that_is_known(
+    look: float | None,
+) -> None:
+    told: list[Mapping[str, Tensor]] = []
+
+    def walks(arrays: Mapping[str, Tensor]) -> str:
+        told.append(arrays)
+        return "walk"
+
+    one = recognizer(ScriptedFusion(walks, layout=VISUAL))
+    events = play((frame(index / 15, person(look=look)) for index in range(60)), one)
+    assert one.takes_appearance
+    assert {float(arrays["mod"][-1]) for arrays in told if arrays["mod"].sum() > 1} >= {
+        float(look is not None)
+    }
+    assert told[0]["ctx"].max() == (look or 0)
+    (start,) = (event for event in events if event.phase == "start")
+    found = start.evidence["appearance"]
+    assert found.present == (look is not None)
+    assert (found.quality or 0) > 0 if look else found.quality is None
 
 
 def test_a_model_with_other_inputs_is_refused() -> None:

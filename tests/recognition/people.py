@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from recognition.frames import Float, Frame, Person
+from recognition.frames import APPEARANCE_SIZE, Float, Frame, Person
 
 # A standing figure: COCO-17 joints as shares of a box, x to the right and y down.
 STANDING = np.array(
@@ -32,13 +32,15 @@ def person(
     track_id: int = 1,
     confidence: float = 0.9,
     score: float = 0.8,
+    look: float | None = None,
 ) -> Person:
-    """A standing person in ``box``."""
+    """A standing person in ``box``, every feature of whose appearance is ``look``."""
     return Person(
         track_id=track_id,
         box=np.array(box, np.float32),
         confidence=confidence,
         keypoints=standing(box, score=score),
+        appearance=None if look is None else np.full(APPEARANCE_SIZE, look, np.float32),
     )
 
 

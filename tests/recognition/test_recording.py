@@ -43,6 +43,23 @@ def test_a_recording_comes_back_as_it_was(tmp_path: Path) -> None:
     np.testing.assert_allclose(again.sounds[0].log_mel, wanted.sounds[0].log_mel, atol=5e-3)
 
 
+def test_what_people_look_like_comes_back_and_older_recordings_have_none(tmp_path: Path) -> None:
+    frames = (frame(0.0, person(look=0.25), person(track_id=2)), frame(0.1, person(look=1 / 3)))
+    write_recording(Recording(("a",), False, frames, ()), tmp_path / "new.npz")
+    again = read_recording(tmp_path / "new.npz")
+    first, second = again.frames[0].persons
+    np.testing.assert_array_equal(first.appearance, frames[0].persons[0].appearance)
+    assert second.appearance is None
+    (third,) = again.frames[1].persons
+    assert third.appearance is not None
+    np.testing.assert_allclose(third.appearance, 1 / 3, atol=1e-4)
+    write_recording(made(), tmp_path / "old.npz")
+    with np.load(tmp_path / "old.npz") as file:
+        assert "person_appearance" not in file.files  # the file of a program that knew of none
+    people = [p for f in read_recording(tmp_path / "old.npz").frames for p in f.persons]
+    assert all(p.appearance is None for p in people)
+
+
 def test_a_recording_without_anybody_comes_back_empty(tmp_path: Path) -> None:
     write_recording(Recording(("a",), False, (frame(0.0),), ()), tmp_path / "empty.npz")
     assert read_recording(tmp_path / "empty.npz").frames == (frame(0.0),)

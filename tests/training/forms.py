@@ -21,10 +21,15 @@ FORMS = (
     ModelConfig(channels=16, fusion="late"),
     ModelConfig(channels=16, layout=3),
     ModelConfig(channels=16, layout=3, fusion="early"),
+    ModelConfig(channels=16, layout=4),
+    ModelConfig(channels=16, layout=4, fusion="early"),
+    ModelConfig(channels=16, layout=4, encoder="lrcn"),
     ModelConfig(channels=16, layout=3, fusion="mid_mbt"),
     ModelConfig(channels=16, layout=3, fusion="late"),
+    ModelConfig(channels=16, layout=4, encoder="lrcn", fusion="mid_mbt"),
+    ModelConfig(channels=16, layout=4, encoder="lrcn", fusion="late"),
 )
-OF_OWN_LAYERS = FORMS[:9]
+OF_OWN_LAYERS = FORMS[:12]
 """Those that differ in their layers; the others only have one modality more of the same."""
 
 

@@ -33,7 +33,7 @@ from training.model.presence import PatternRow, pattern_bits, pattern_name, patt
 from training.model.stgcn import spatial_graph
 from training.toy import toy_data
 
-ARRAYS = ("pose", "traj", "obj", "aud", "nei")
+ARRAYS = ("pose", "traj", "obj", "aud", "nei", "ctx")
 """The array of each modality, in the order of the layouts."""
 
 GOLDEN = Path(__file__).parent / "golden" / "mid_tcn_of_one_form.json"
@@ -58,7 +58,7 @@ def test_every_form_answers_in_the_same_shapes(form: ModelConfig) -> None:
 @each_form
 @settings(max_examples=8, deadline=None)
 @given(
-    present=st.tuples(*[st.booleans()] * 5),
+    present=st.tuples(*[st.booleans()] * 6),
     rubbish=st.sampled_from([float("nan"), float("inf"), -1e30]),
     seed=st.integers(0, 99),
 )
@@ -97,6 +97,9 @@ def test_every_modality_that_is_there_is_used(form: ModelConfig) -> None:
         for m, modality in enumerate(form.features.modalities):
             name = ARRAYS[m]
             changed = network(form)(**{**arrays, name: arrays[name].flip(1)})[0]
+            if modality in form.unread:
+                assert torch.equal(before, changed)
+                continue
             assert not torch.allclose(before, changed, atol=1e-4), modality
             mod = arrays["mod"].clone()
             mod[:, m] = 0
@@ -149,11 +152,12 @@ def test_a_checkpoint_of_a_form_that_is_not_known_is_refused(encoder: str, tmp_p
     [
         (
             "model: {encoder: lstm}",
-            "bad.yaml:1: model.encoder: .*'tcn', 'stgcn', 'transformer' or 'convlstm'",
+            "bad.yaml:1: model.encoder: .*'tcn', 'stgcn', 'transformer', 'convlstm' or 'lrcn'",
         ),
         ("model: {fusion: middle}", "bad.yaml:1: model.fusion: .*'early', 'mid', 'mid_mbt' or"),
         ("model: {channels: 20}", "bad.yaml:1: model.channels: .*multiple of 16"),
         ("model: {fusion: early, encoder: stgcn}", "'early' has no pose encoder, so 'stgcn'"),
+        ("model: {encoder: lrcn, layout: 3}", "'lrcn' sees what .* layout 3 does not tell; set"),
     ],
 )
 def test_a_form_that_does_not_exist_is_named(text: str, message: str, tmp_path: Path) -> None:
@@ -169,21 +173,25 @@ def test_the_table_of_costs_names_every_form_once(capsys: pytest.CaptureFixture[
     assert len(rows) == len({tuple(row.split()[:2]) for row in rows}) == len(list(forms(16))) == 13
     assert rows[0].split()[:2] == ["mid", "tcn"]
     assert [form.layout for form in forms(16, 3)] == [3] * 13
+    assert [form.layout for form in forms(16, 4)] == [4] * 16
+    assert sum(form.encoder == "lrcn" for form in forms(16, 4)) == 3
     with pytest.raises(SystemExit):
         main(["--channels", "17"])
     assert "a multiple of 16" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("layout", [2, 3])
+@pytest.mark.parametrize("layout", [2, 3, 4])
 @pytest.mark.parametrize(
     "form",
     [
-        *({"encoder": name} for name in ("tcn", "stgcn", "transformer", "convlstm")),
+        *({"encoder": name} for name in ("tcn", "stgcn", "transformer", "convlstm", "lrcn")),
         {"fusion": "mid_mbt"},
     ],
     ids=lambda form: "-".join(form.values()),
 )
 def test_fusion_in_the_middle_keeps_its_budget(form: dict[str, str], layout: int) -> None:
+    if form.get("encoder") == "lrcn" and layout < 4:
+        pytest.skip("lrcn is of layout 4")
     config = ModelConfig.model_validate({**form, "layout": layout})
     model = build(config, len(config.features.classes))
     assert parameters(model) <= MOST_PARAMETERS

@@ -9,7 +9,7 @@ import torch
 from engines.errors import EngineError
 from export.to_onnx import sample_inputs
 from recognition.fusion_input import MODALITIES
-from recognition.layouts import SOCIAL
+from recognition.layouts import SOCIAL, VISUAL
 from training.answers import Windows, ask, predict
 from training.augment import augment, drop_modalities
 from training.cache import ROOT
@@ -134,6 +134,16 @@ def test_augmentation_keeps_shapes_and_lost_joints_lost() -> None:
         assert torch.isfinite(values).all()
     assert (changed["obj"][changed["obj_mask"] == 0] == 0).all()
     assert (changed["pose"][:, :, 3:5] == 0).all(dim=(1, 3)).any(dim=1).all()
+
+
+def test_augmentation_keeps_what_nobody_looked_at_unseen_and_loses_more_of_it() -> None:
+    batch = Windows(toy_data(64, 3, VISUAL)).rows(torch.arange(64))
+    batch["ctx"][:, 2] = 0
+    changed = augment(batch, torch.Generator().manual_seed(1))["ctx"]
+    unseen = (changed == 0).all(dim=2)
+    assert unseen[:, 2].all()
+    assert 0 < unseen[:, 3:].float().mean() < 0.2
+    assert not torch.equal(changed[~unseen], batch["ctx"][~unseen])
 
 
 def test_modality_dropout_never_takes_the_last_one() -> None:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.gst
 RUN = """\
 name: mine
 data: {{clips: [{tracks}], hop_steps: 3}}
-model: {{channels: 16, dropout: 0.0}}
+model: {{layout: 4, encoder: lrcn, channels: 16, dropout: 0.0}}
 fit: {{epochs: 4, epoch_windows: 1024, batch: 32, lr: 0.003, ema: 0.9}}
 """
 

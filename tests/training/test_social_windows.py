@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from recognition.layouts import SINGLE, SOCIAL
+from recognition.layouts import LAYOUTS, SINGLE, SOCIAL, VISUAL
 from recognition.windows import WindowConfig
 from settings.errors import ConfigError
 from tests.training.scenario.stages import everything
@@ -19,7 +19,7 @@ from training.config import load_config
 from training.dataset import Dataset, Filming, joined
 from training.meetings import Meeting, act_meeting
 from training.scenario_windows import actor_segments, film_world
-from training.social_windows import with_nobody
+from training.social_windows import of_layout
 from training.toy import toy_data
 
 FILMING = Filming(side="train", passes=1, seed=0, objects=1.0)
@@ -78,7 +78,7 @@ def test_a_scene_of_its_seed_is_the_same_again_and_people_meet_in_it() -> None:
 @pytest.mark.parametrize("alone", [True, False])
 def test_windows_of_each_person_alone_become_windows_without_neighbours(*, alone: bool) -> None:
     single = toy_data(6, 1)
-    social = replace(single, inputs=with_nobody(single.inputs, alone=alone))
+    social = replace(single, inputs=of_layout(single.inputs, SOCIAL, alone=alone))
     assert not social.inputs["nei_mask"].any()
     assert (social.inputs["mod"][:, 4] == alone).all()
     np.testing.assert_array_equal(social.inputs["mod"][:, :4], single.inputs["mod"])
@@ -86,6 +86,29 @@ def test_windows_of_each_person_alone_become_windows_without_neighbours(*, alone
     assert {name: values.shape[0] for name, values in whole.inputs.items()} == dict.fromkeys(
         SOCIAL.input_shapes(48), 12
     )
+
+
+def test_windows_of_any_layout_become_those_of_any_other() -> None:
+    made = {layout: toy_data(6, 1, layout) for layout in LAYOUTS.values()}
+    for layout, data in made.items():
+        for other in LAYOUTS.values():
+            inputs = of_layout(data.inputs, other, alone=False)
+            shapes = {name: (None, *x.shape[1:]) for name, x in inputs.items()}
+            assert shapes == other.input_shapes(48)
+            both = min(len(layout.modalities), len(other.modalities))
+            np.testing.assert_array_equal(inputs["mod"][:, :both], data.inputs["mod"][:, :both])
+            assert not inputs["mod"][:, both:].any()
+    unseen = of_layout(made[SOCIAL].inputs, VISUAL, alone=True)
+    assert not unseen["ctx"].any()
+    assert not unseen["mod"][:, -1].any()
+
+
+def test_what_people_look_like_is_kept_with_the_windows(tmp_path: Path) -> None:
+    data = toy_data(40, 3, VISUAL)
+    write_windows(data, tmp_path / "some.npz")
+    back = read_windows(tmp_path / "some.npz")
+    assert set(back.inputs) == set(data.inputs)
+    np.testing.assert_array_equal(back.inputs["ctx"], data.inputs["ctx"])
 
 
 def test_windows_with_neighbours_are_kept_and_read_back(tmp_path: Path) -> None:
@@ -107,7 +130,7 @@ def test_windows_with_neighbours_are_kept_and_read_back(tmp_path: Path) -> None:
         ("data: {meetings: 3}", r"told of nobody else; set model.layout: 3"),
         ("fit: {boost: {hug: 2}}", r"model.layout 2 does not tell 'hug'; set model.layout: 3"),
         ("fit: {boost: {hugg: 2}}", r"'hugg' is no class; did you mean 'hug'"),
-        ("model: {layout: 4}", r"model.layout: .*2 or 3"),
+        ("model: {layout: 5}", r"model.layout: .*2, 3 or 4"),
     ],
 )
 def test_what_only_a_network_with_neighbours_knows_is_refused_for_others(

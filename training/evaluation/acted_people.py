@@ -13,7 +13,7 @@ from training.cache import acting_hash, kept, meeting_hash
 from training.dataset import LABEL_SPAN_S, Dataset, Filming, joined
 from training.hearing import BANDS
 from training.meetings import Meeting, act_meeting
-from training.social_windows import with_nobody
+from training.social_windows import of_layout
 
 TEST = Filming(side="test", passes=1, seed=20_241, sound=0.7)
 
@@ -55,7 +55,13 @@ def acted_windows(
         f"meetings-test-{meeting_hash(meeting)}",
         lambda: act_seeds(partial(act_meeting, meeting=meeting), others, "meetings acted", tell),
     )
-    alone = Dataset(
-        inputs=with_nobody(data.inputs, alone=False), labels=data.labels, subjects=data.subjects
+    return joined(
+        [
+            Dataset(
+                inputs=of_layout(part.inputs, layout, alone=False),
+                labels=part.labels,
+                subjects=part.subjects,
+            )
+            for part in (data, met)
+        ]
     )
-    return joined([alone, met])

@@ -22,7 +22,7 @@ from training.hearing import BANDS
 from training.labels import CLASSES
 from training.mocap import SHARE_ALIKE, has_mocap
 from training.readers.tracks import CLIPS
-from training.social_windows import with_nobody
+from training.social_windows import of_layout
 from training.toy import toy_data
 
 Ints = npt.NDArray[np.int64]
@@ -136,8 +136,8 @@ def held_out_people(
 ) -> EvaluationData:
     """Motion capture of people who took part in no training, before unseen cameras."""
     data = prepare(replace(heldout.TEST, hearing=hearing), tell)
-    if layout.social:  # each was filmed alone
-        data = replace(data, inputs=with_nobody(data.inputs, alone=True))
+    # Each was filmed alone.
+    data = replace(data, inputs=of_layout(data.inputs, layout, alone=True))
     new = np.char.startswith(data.subjects.astype(str), SHARE_ALIKE)
     return _of(
         data, kind="heldout", title="held-out people", about=heldout.ABOUT, limits=heldout.LIMITS,

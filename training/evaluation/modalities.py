@@ -23,7 +23,7 @@ FEW = 30
 
 _ARRAYS = {
     "pose": ("pose",), "trajectory": ("traj",), "objects": ("obj", "obj_mask"), "audio": ("aud",),
-    "neighbours": ("nei", "nei_mask"),
+    "neighbours": ("nei", "nei_mask"), "appearance": ("ctx",),
 }  # fmt: skip
 """The inputs of each modality."""
 

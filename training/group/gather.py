@@ -21,7 +21,7 @@ from recognition.sound_encoders import SoundConfig
 from training.cache import CACHE, ROOT, scenes_hash
 from training.group.config import GroupData
 from training.group.scenes import SEEDS, Looks, film_seed, joined
-from training.social_windows import ADDED
+from training.social_windows import of_layout
 
 Report = Callable[[str], None]
 
@@ -90,7 +90,7 @@ def fusion_model(path: Path) -> Engine:
     if version not in LAYOUTS:
         raise EngineError(
             f"{path}: made for feature layout {version}; this program makes "
-            f"{' and '.join(LAYOUTS)}. Name a fusion model under fusion:"
+            f"{', '.join(LAYOUTS)}. Name a fusion model under fusion:"
         )
     if engine.outputs.get("emb", (None, 0))[1] != EMBEDDING:
         raise EngineError(
@@ -101,10 +101,8 @@ def fusion_model(path: Path) -> Engine:
 
 def embedded(looks: Looks, fusion: Engine) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Members (G, 16, 149), mask (G, 16), labels (G,) and parts (G, 16) of clusters."""
-    inputs = dict(looks.inputs)
-    if not LAYOUTS[fusion.metadata["layout_version"]].social:
-        inputs = {name: values for name, values in inputs.items() if name not in ADDED}
-        inputs["mod"] = inputs["mod"][:, :-1]  # whether anything is known of neighbours
+    layout = LAYOUTS[fusion.metadata["layout_version"]]
+    inputs = of_layout(looks.inputs, layout, alone=False)
     count = len(inputs["mod"])
     embs = [
         fusion.run({k: v[first : first + _BATCH].astype(np.float32) for k, v in inputs.items()})

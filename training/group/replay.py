@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from engines.protocol import Engine
-from recognition.events import ActionEvent, EventLogic, EventName
+from recognition.continuation import EventName
+from recognition.events import ActionEvent, EventLogic
 from recognition.frames import Float, Frame
 from recognition.fusion_input import SLOTS
 from recognition.group_clock import GroupClock, Tick

@@ -18,11 +18,13 @@ MOST_PARAMETERS, MOST_MMACS = 1_000_000, 60
 """What a fusion model that ships may cost; a form that is only compared may be dearer."""
 
 
-def forms(channels: int, layout: Literal[2, 3] = 2) -> Iterator[ModelConfig]:
+def forms(channels: int, layout: Literal[2, 3, 4] = 2) -> Iterator[ModelConfig]:
     """Every form of the network at one size and layout, the default first."""
     fields = ModelConfig.model_fields
     encoders, fusions = (get_args(fields[key].annotation) for key in ("encoder", "fusion"))
     default = ModelConfig(channels=channels, layout=layout)
+    if not default.features.visual:
+        encoders = tuple(name for name in encoders if name != "lrcn")
     yield default
     for fusion in fusions:
         for encoder in encoders if fusion != "early" else (default.encoder,):
@@ -54,7 +56,11 @@ def main(argv: list[str] | None = None) -> int:
         "--channels", type=int, default=ModelConfig().channels, help="as in the run file's model"
     )
     parser.add_argument(
-        "--layout", type=int, choices=(2, 3), default=2, help="of the features: 3 has neighbours"
+        "--layout",
+        type=int,
+        choices=(2, 3, 4),
+        default=2,
+        help="of the features: 3 has neighbours, 4 also what people look like",
     )
     options = parser.parse_args(argv)
     try:

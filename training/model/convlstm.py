@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from recognition.fusion_input import SLOTS
 from training.model.blocks import WIDTH
+from training.model.lstm import lstm_step
 
 _CELLS = 24
 _EXTENT = 2.4
@@ -70,20 +71,11 @@ class ConvLstmEncoder(nn.Module):
         """See the class."""
         told = self.seen(self.stem(self.maps(pose).flatten(0, 1)))
         steps = told.unflatten(0, (-1, SLOTS)).unbind(dim=1)
-        memory, state = _step(steps[0], None)
+        memory, state = lstm_step(steps[0], None)
         states = [state]
         for step in steps[1:]:
-            memory, state = _step(step + self.kept(state), memory)
+            memory, state = lstm_step(step + self.kept(state), memory)
             states.append(state)
         read = self.pool(torch.stack(states, dim=1).flatten(0, 1)).flatten(1)
         tokens: Tensor = self.out(self.drop(self.level(read))).unflatten(0, (-1, SLOTS))
         return tokens
-
-
-def _step(gates: Tensor, memory: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Gates (B, 4 C, H, W) and memory (B, C, H, W), None at first -> memory and state anew."""
-    written, let, kept, new = gates.chunk(4, dim=1)
-    added = torch.sigmoid(written) * torch.tanh(new)
-    # Plus one: what was remembered is kept until the network learns to forget.
-    memory = added if memory is None else added + torch.sigmoid(kept + 1) * memory
-    return memory, torch.sigmoid(let) * torch.tanh(memory)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from recognition.frames import APPEARANCE_SIZE
 from recognition.fusion_input import SLOTS
 from recognition.neighbours import NEIGHBOUR_SIZE, NEIGHBOUR_SLOTS
 from recognition.objects import OBJECT_SIZE, OBJECT_SLOTS
@@ -23,7 +24,7 @@ _ALONE = 48
 
 
 class EarlyFusion(nn.Module):
-    """One temporal network over all streams at the window's rate; sound tokens are held.
+    """One temporal network over all streams at the window's rate; tokens of slots are held.
 
     Its first convolution takes the streams side by side, which is the same as one convolution of
     each stream, summed; written so, for it shows how much each adds. A stream that is absent is a
@@ -36,7 +37,10 @@ class EarlyFusion(nn.Module):
     def __init__(self, config: ModelConfig, classes: int) -> None:
         super().__init__()
         channels = config.channels
-        sizes = (*_SIZES, _NEIGHBOURS) if config.features.social else _SIZES
+        layout = config.features
+        sizes = (
+            *_SIZES, *[_NEIGHBOURS] * layout.social, *[APPEARANCE_SIZE] * layout.visual
+        )  # fmt: skip
         self.features = FlatFeatures()
         self.null = nn.ParameterList(torch.randn(size, 1) * 0.02 for size in sizes)
         self.level = nn.ModuleList(nn.BatchNorm1d(size) for size in sizes)
@@ -56,15 +60,16 @@ class EarlyFusion(nn.Module):
 
     def streams_in_step(self, streams: Streams) -> list[Tensor]:
         """Each modality as (B, features, T), all on the window's grid and at one level."""
-        held = streams.aud.transpose(1, 2).repeat_interleave(STEPS // SLOTS, dim=2)
         raw = [
             self.features(streams.pose),
             streams.traj.transpose(1, 2),
             streams.obj.flatten(2).transpose(1, 2),
-            held,
+            _held(streams.aud),
         ]
         if streams.nei is not None:
             raw.append(streams.nei.flatten(2).transpose(1, 2))
+        if streams.ctx is not None:
+            raw.append(_held(streams.ctx))
         return [
             torch.where(streams.present[:, m, None, None], self.level[m](x), self.null[m])
             for m, x in enumerate(raw)
@@ -89,3 +94,8 @@ class EarlyFusion(nn.Module):
         newest = functional.relu(self.alone[modality](x))[:, :, -LAST_SLOTS:].mean(dim=2)
         logits: Tensor = self.uni[modality](self.drop(newest))
         return logits
+
+
+def _held(tokens: Tensor) -> Tensor:
+    """Tokens of slots (B, SLOTS, C) at every step of the window, (B, C, STEPS)."""
+    return tokens.transpose(1, 2).repeat_interleave(STEPS // SLOTS, dim=2)

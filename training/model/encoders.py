@@ -11,6 +11,7 @@ from recognition.sound import TOKEN_SIZE
 from training.config import ModelConfig
 from training.model.blocks import LAST_SLOTS, SHUT, WIDTH, Block
 from training.model.convlstm import ConvLstmEncoder
+from training.model.lrcn import LrcnEncoder
 from training.model.stgcn import StgcnEncoder
 from training.model.streams import Streams
 from training.model.tcn import TcnEncoder
@@ -74,8 +75,11 @@ class SoundEncoder(nn.Module):
         return tokens.transpose(1, 2)
 
 
-def pose_encoder(config: ModelConfig) -> nn.Module:
-    """The encoder that the configuration names: (B, T, 17, 3) -> (B, SLOTS, WIDTH)."""
+def pose_encoder(config: ModelConfig) -> nn.Module | None:
+    """The encoder that the configuration names: (B, T, 17, 3) -> (B, SLOTS, WIDTH).
+
+    None where the pose is not looked at.
+    """
     match config.encoder:
         case "tcn":
             return TcnEncoder(config.channels, config.dropout)
@@ -85,6 +89,8 @@ def pose_encoder(config: ModelConfig) -> nn.Module:
             return TransformerEncoder(config.channels, config.dropout)
         case "convlstm":
             return ConvLstmEncoder(config.channels, config.dropout)
+        case "lrcn":
+            return None
 
 
 class Encoders(nn.Module):
@@ -98,18 +104,25 @@ class Encoders(nn.Module):
         self.sound = SoundEncoder(config.dropout)
         layout = config.features
         self.neighbours = SlotEncoder(NEIGHBOUR_SIZE, config.dropout) if layout.social else None
+        # Beside a pose encoder half as wide is enough, and all together keep their budget.
+        hidden = WIDTH // 2 if self.pose else WIDTH
+        self.appearance = LrcnEncoder(hidden, config.dropout) if layout.visual else None
         self.null = nn.Parameter(torch.randn(len(layout.modalities), WIDTH) * 0.02)
 
     def forward(self, streams: Streams) -> Tensor:
         """See the class."""
+        trajectory = self.trajectory(streams.traj)
         tokens = [
-            self.pose(streams.pose),
-            self.trajectory(streams.traj),
+            # A pose that is not looked at counts as absent, so that nothing sees what stands here.
+            trajectory if self.pose is None else self.pose(streams.pose),
+            trajectory,
             self.objects(streams.obj, streams.obj_there),
             self.sound(streams.aud),
         ]
         if self.neighbours is not None:
             tokens.append(self.neighbours(streams.nei, streams.nei_there))
+        if self.appearance is not None:
+            tokens.append(self.appearance(streams.ctx))
         shown = streams.present[:, :, None, None]
         return torch.where(shown, torch.stack(tokens, dim=1), self.null[:, None])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import torch
 from torch import Tensor, nn
 
@@ -22,6 +24,8 @@ class FusionModel(nn.Module):
     whatever stands there: a modality whose ``mod`` is 0, a joint below the least score, a step of
     the trajectory without the person, an empty slot for things or people.
 
+    unread: modalities that it does not look at; they are taken to be absent.
+
     Attributes:
         fusion: the way of fusion; what its ``gate`` holds stands there.
         layout: the features that it takes.
@@ -31,11 +35,15 @@ class FusionModel(nn.Module):
 
     temperature: Tensor
     uni_temperature: Tensor
+    read: Tensor
 
-    def __init__(self, fusion: nn.Module, layout: Layout) -> None:
+    def __init__(self, fusion: nn.Module, layout: Layout, unread: Collection[str] = ()) -> None:
         super().__init__()
         self.fusion = fusion
         self.layout = layout
+        self._reads_all = not unread
+        read = torch.tensor([float(name not in unread) for name in layout.modalities])
+        self.register_buffer("read", read, persistent=False)
         count = len(layout.modalities)
         self.row = PatternRow(count)
         self.register_buffer("temperature", torch.ones(patterns(count), 1))
@@ -44,14 +52,18 @@ class FusionModel(nn.Module):
     def forward(  # noqa: PLR0913 - the names of the graph's inputs
         self, *, pose: Tensor, traj: Tensor, obj: Tensor, obj_mask: Tensor, aud: Tensor,
         mod: Tensor, nei: Tensor | None = None, nei_mask: Tensor | None = None,
+        ctx: Tensor | None = None,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:  # fmt: skip
         """Returns logits (B, C), emb (B, WIDTH) of length 1, gate (B, SLOTS, M), uni (B, M, C).
 
-        nei, nei_mask: of a layout with neighbours, else None.
+        nei, nei_mask: of a layout with neighbours, else None. ctx: of one with what people look
+        like, else None.
         """
+        if not self._reads_all:
+            mod = mod * self.read
         streams = sanitised(
             pose=pose, traj=traj, obj=obj, obj_mask=obj_mask, aud=aud, mod=mod, nei=nei,
-            nei_mask=nei_mask,
+            nei_mask=nei_mask, ctx=ctx,
         )  # fmt: skip
         logits, pooled, gate, uni = self.fusion(streams)
         length = torch.linalg.vector_norm(pooled, dim=1, keepdim=True)
@@ -66,4 +78,4 @@ class FusionModel(nn.Module):
 def build(config: ModelConfig, classes: int) -> FusionModel:
     """The network that the configuration describes, untrained."""
     fusions = {"early": EarlyFusion, "mid": MidFusion, "mid_mbt": MbtFusion, "late": LateFusion}
-    return FusionModel(fusions[config.fusion](config, classes), config.features)
+    return FusionModel(fusions[config.fusion](config, classes), config.features, config.unread)

@@ -17,7 +17,8 @@ class Streams(NamedTuple):
     person all zero. obj: (B, T, K, OBJECT_SIZE), an empty slot all zero. obj_there: (B, T, K)
     bool. aud: (B, SLOTS, TOKEN_SIZE). present: (B, M) bool, in the order of the layout.
     nei: (B, T, N, NEIGHBOUR_SIZE), an empty slot all zero, and nei_there: (B, T, N) bool; both None
-    in a layout without neighbours. An absent modality is zero throughout.
+    in a layout without neighbours. ctx: (B, SLOTS, APPEARANCE_SIZE), None in a layout without what
+    people look like. An absent modality is zero throughout.
     """
 
     pose: Tensor
@@ -28,6 +29,7 @@ class Streams(NamedTuple):
     present: Tensor
     nei: Tensor | None
     nei_there: Tensor | None
+    ctx: Tensor | None
 
 
 def _kept(where: Tensor, x: Tensor) -> Tensor:
@@ -42,7 +44,7 @@ def _kept(where: Tensor, x: Tensor) -> Tensor:
 
 def sanitised(  # noqa: PLR0913 - the names of the graph's inputs
     *, pose: Tensor, traj: Tensor, obj: Tensor, obj_mask: Tensor, aud: Tensor, mod: Tensor,
-    nei: Tensor | None, nei_mask: Tensor | None,
+    nei: Tensor | None, nei_mask: Tensor | None, ctx: Tensor | None,
 ) -> Streams:  # fmt: skip
     """Apply every mask, that of whole modalities included."""
     present = mod > 0.5
@@ -61,4 +63,5 @@ def sanitised(  # noqa: PLR0913 - the names of the graph's inputs
         present=present,
         nei=nei,
         nei_there=nei_there,
+        ctx=None if ctx is None else _kept(joined[1], ctx),
     )

@@ -2,7 +2,8 @@
 
 manifest.json           parts in their order, each with its sources and the sha256 of its files
 frames-000.parquet      a row per picture: source, pts_ns, width, height
-persons-000.parquet     a row per person in a picture: frame (row), track, box, keypoints ...
+persons-000.parquet     a row per person in a picture: frame (row), track, box, keypoints ...;
+                        appearance, where the pose network tells it
 objects-000.parquet     a row per thing in a picture: frame (row), label, track, box, confidence
 sound-000.parquet       a row per stretch of sound: source, pts_ns, log_mel, rms
 clips.csv               what is done in which source; see ``training.readers.clips``
@@ -28,7 +29,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from recognition.frames import Frame, SoundFrame
+from recognition.frames import APPEARANCE_SIZE, Frame, SoundFrame
 from recognition.recording import Recording, columns, from_columns
 from training.readers.clips import DatasetError
 
@@ -142,6 +143,9 @@ def _table(arrays: Mapping[str, Any], name: str) -> pa.Table:
         posed = fields.pop("posed")
         flat = fields["keypoints"].reshape(-1)
         fields["keypoints"] = pa.FixedSizeListArray.from_arrays(flat, 51, mask=pa.array(~posed))
+        if "appearance" in fields:
+            flat = fields["appearance"].reshape(-1)
+            fields["appearance"] = pa.FixedSizeListArray.from_arrays(flat, APPEARANCE_SIZE)
     if name == "sound":
         ends = np.concatenate([[0], np.cumsum(fields.pop("columns"))]).astype(np.int32)
         fields["log_mel"] = pa.ListArray.from_arrays(ends * 64, fields["log_mel"].reshape(-1))
@@ -163,6 +167,9 @@ def _columns(table: pa.Table, name: str) -> dict[str, Any]:
         made["posed"] = posed
         made["keypoints"] = np.zeros((len(posed), 17, 3), np.float32)
         made["keypoints"][posed] = _flat(keypoints.flatten()).reshape(-1, 17, 3)
+        if "appearance" in fields:
+            made["appearance"] = _flat(fields.pop("appearance").flatten())
+            made["appearance"] = made["appearance"].reshape(-1, APPEARANCE_SIZE)
     if name == "sound":
         log_mel, rms = fields.pop("log_mel"), fields.pop("rms")
         made["columns"] = _flat(rms.value_lengths()).astype(np.int64)

@@ -99,7 +99,13 @@ def test_the_exported_file_says_what_the_network_says(folder: Path) -> None:
     engine = OrtEngine(target, threads=1)
     given = engine.run({"image": to_input(pixels).numpy()})
     np.testing.assert_allclose(given["simcc_x"], wanted, atol=1e-4)
-    assert engine.outputs == {"simcc_x": (None, 17, 96), "simcc_y": (None, 17, 128)}
+    size = SMALL.model.channels[-1]
+    assert engine.outputs == {
+        "simcc_x": (None, 17, 96), "simcc_y": (None, 17, 128), "features": (None, size)
+    }  # fmt: skip
+    with torch.no_grad():
+        seen = model.features(to_input(pixels))[1].mean(dim=(2, 3))
+    np.testing.assert_allclose(given["features"], seen.numpy(), atol=1e-3)
 
 
 def test_a_run_goes_on_from_an_exported_network(folder: Path) -> None:

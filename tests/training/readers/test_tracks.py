@@ -8,6 +8,7 @@ import pytest
 
 from recognition.frames import Frame
 from recognition.recording import Recording, read_recording, write_recording
+from tests.recognition.people import frame, person
 from tests.training.readers.recordings import recording_of, same
 from training.readers.clips import DatasetError
 from training.readers.tracks import append_recording, by_source, read_tracks, together
@@ -30,6 +31,17 @@ def test_a_recording_goes_from_the_device_to_parquet_and_back_without_a_change(
     append_recording(tmp_path / "all.hactrack", recorded)
     (again,) = read_tracks(tmp_path / "all.hactrack")
     assert same(again, recorded)
+
+
+def test_what_people_look_like_goes_to_parquet_and_back(tmp_path: Path) -> None:
+    frames = (frame(0.0, person(look=0.25), person(track_id=2)), frame(0.1, person(look=0.75)))
+    wanted = Recording(("door",), False, frames, ())
+    append_recording(tmp_path / "x.hactrack", wanted)
+    append_recording(tmp_path / "x.hactrack", recording_of("yard"))
+    looked, older = read_tracks(tmp_path / "x.hactrack")
+    assert same(looked, wanted)
+    assert [p.appearance is None for f in looked.frames for p in f.persons] == [False, True, False]
+    assert all(p.appearance is None for f in older.frames for p in f.persons)
 
 
 def test_nobody_and_nothing_is_a_recording_too(tmp_path: Path) -> None:
