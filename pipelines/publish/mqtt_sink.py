@@ -139,15 +139,18 @@ class MqttSink:
         delay_s = self._config.retry_min_s
         try:
             while not self._finished():
-                last_chance = self._stop.is_set()
+                ending = self._stop.is_set()
                 failure = self._connect_any()
-                if failure is None or last_chance:
+                if failure is None or (ending and failure.slow):
                     return
                 if self._greeted:
                     delay_s = self._config.retry_min_s
                 pause_s = self._config.retry_max_s if failure.slow else delay_s
                 self._tell(failure)
-                self._stop.wait(pause_s * random.uniform(0.8, 1.2))
+                if ending:
+                    time.sleep(min(self._config.retry_min_s, max(self._left_s() or 0.0, 0.0)))
+                else:
+                    self._stop.wait(pause_s * random.uniform(0.8, 1.2))
                 delay_s = min(delay_s * 2, self._config.retry_max_s)
         except Exception:
             LOG.exception("%s: the network thread failed; its events are lost from here", self.name)

@@ -158,6 +158,20 @@ def test_a_killed_program_is_shown_offline_by_its_last_will(broker: Broker) -> N
         assert late.heard[-1].retain
 
 
+def test_a_broker_that_comes_back_while_a_run_ends_still_gets_what_waits(tmp_path: Path) -> None:
+    broker = Broker(tmp_path)
+    sink = MqttSink(fast(broker.url), "gate-1")
+    for number in range(3):
+        mark = EventMark(str(number), "start", number)
+        sink.offer(OutMessage(f"edgeact/v1/gate-1/cam/a/event/{number}", b"{}", mark))
+    coming = threading.Timer(0.7, broker.start)
+    coming.start()
+    sink.close(PATIENCE_S)
+    coming.join()
+    broker.stop()
+    assert sink.counters == Counters(published=3, acknowledged=3)
+
+
 def test_an_event_that_is_too_long_for_the_broker_holds_up_no_other(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
