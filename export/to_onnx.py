@@ -77,7 +77,7 @@ def agrees(table: Mapping[int, float]) -> bool:
 
 def trained_on(record: Mapping[str, Any]) -> str:
     """What taught the network, in words, with the licences of others' recordings."""
-    if clips := record["config"]["data"].get("clips"):
+    if clips := record.get("config", {}).get("data", {}).get("clips"):
         return f"labelled clips of {', '.join(clips)}"
     kinds = [name.split()[-2] if " " in name else name for name in record["train_subjects"]]
     known = dict.fromkeys(kind.split("_")[0] for kind in kinds)

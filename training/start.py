@@ -91,7 +91,8 @@ def exported(path: Path, config: ModelConfig, data: Dataset) -> tuple[FusionMode
 
 def _misfit(start: Path) -> EngineError:
     return EngineError(
-        f"{start}: a network of another form or size; wanted the one of the configuration's `model`"
+        f"{start}: a network of another form or size; wanted the one of the configuration's "
+        f"`model`{'; or give the checkpoint of its run' if start.suffix == '.onnx' else ''}"
     )
 
 

@@ -19,7 +19,7 @@ from settings.errors import ConfigError
 from training import command, gather
 from training.checkpoint import load_checkpoint
 from training.config import load_config
-from training.dataset import Dataset, joined
+from training.dataset import Dataset, Sides, joined
 from training.labels import CLASSES
 from training.leaks import check_leaks
 from training.run_folder import RunFolder
@@ -237,7 +237,7 @@ def test_leaking_data_is_never_trained_on(
     run_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = toy_data(512, 1)
-    monkeypatch.setattr("training.toy.toy_sides", lambda _layout: (one, one))
+    monkeypatch.setattr("training.toy.toy_sides", lambda _layout: Sides(one, one, CLASSES))
     with pytest.raises(ConfigError, match="data leaks"):
         edgeact_train(run_file, "--smoke", "--out", tmp_path / "run")
     assert not (tmp_path / "run").exists()
