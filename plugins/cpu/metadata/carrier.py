@@ -21,6 +21,9 @@ gi.require_version("GstVideo", "1.0")
 from gi.repository import GObject, Gst, GstVideo  # noqa: E402
 
 from plugins.cpu.metadata.meta import NvDsBatchMeta, NvDsFrameMeta  # noqa: E402
+from plugins.gst import load_enumerations  # noqa: E402
+
+load_enumerations(GstVideo, "GstVideo")
 
 Pixels = npt.NDArray[np.uint8]
 
