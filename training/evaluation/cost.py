@@ -52,10 +52,7 @@ def _macs(path: Path, one: Mapping[str, Float]) -> float:
 
 
 def _macs_of_one(path: Path, one: Mapping[str, Float]) -> float:
-    """The same, once ONNX Runtime has worked out all shapes for a batch of one.
-
-    It also folds norms and constants, so this counts a tenth to a fifth less.
-    """
+    """The same, once ONNX Runtime has worked out all shapes for a batch of one."""
     model = onnx.load(path)
     for given in model.graph.input:
         given.type.tensor_type.shape.dim[0].dim_value = 1
