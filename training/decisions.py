@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.special import softmax
 
-from engines.protocol import Engine
+from engines.protocol import Engine, Tensor
 from recognition.frames import Float, Frame
 from recognition.fusion_input import SLOTS
 from recognition.hierarchy import Hierarchy
@@ -18,7 +18,7 @@ from recognition.neighbours import PeopleStore
 from recognition.pairs import Decision
 from recognition.rules import EventConfig
 from recognition.sound_encoders import SourceSound
-from recognition.windows import WindowConfig
+from recognition.windows import Window, WindowConfig
 from training.hearing import SLOT_NS
 
 _BATCH = 256
@@ -53,6 +53,27 @@ class Decided:
         return Decided(self.labels, self.social, self.decisions, owners)
 
 
+def answered(
+    frames: Iterable[Frame], memory: SourceSound | None, engine: Engine, *, knows_objects: bool
+) -> Iterator[tuple[Sequence[Window], Sequence[Sequence[Window]], Mapping[str, Tensor]]]:
+    """All windows of one source, the people near each, and what a model answers, in batches."""
+    config, layout = WindowConfig(), LAYOUTS[engine.metadata["layout_version"]]
+    store = PeopleStore(config, knows_objects=knows_objects, appearance=layout.visual)
+    due = [
+        (window, store.near(window) if layout.social else ())
+        for frame in frames
+        for window in store.push(frame)[0]
+    ]
+    for first in range(0, len(due), _BATCH):
+        windows, near = zip(*due[first : first + _BATCH], strict=True)
+        tokens = [
+            memory.tokens(window.end_ns, slots=SLOTS, slot_ns=SLOT_NS) if memory else None
+            for window in windows
+        ]
+        arrays = layout.inputs(windows, tokens, near, rate_hz=config.rate_hz)
+        yield windows, near, engine.run(arrays)
+
+
 def decide(
     frames: Iterable[Frame],
     memory: SourceSound | None,
@@ -62,22 +83,8 @@ def decide(
     knows_objects: bool = True,
 ) -> Decided:
     """Ask a model for all windows of one source; times count from ``start_ns``."""
-    config, layout = WindowConfig(), LAYOUTS[engine.metadata["layout_version"]]
-    store = PeopleStore(config, knows_objects=knows_objects, appearance=layout.visual)
-    due = [
-        (window, store.near(window) if layout.social else ())
-        for frame in frames
-        for window in store.push(frame)[0]
-    ]
     decisions: list[Decision] = []
-    for first in range(0, len(due), _BATCH):
-        windows, near = zip(*due[first : first + _BATCH], strict=True)
-        tokens = [
-            memory.tokens(window.end_ns, slots=SLOTS, slot_ns=SLOT_NS) if memory else None
-            for window in windows
-        ]
-        arrays = layout.inputs(windows, tokens, near, rate_hz=config.rate_hz)
-        answers = softmax(engine.run(arrays)["logits"], axis=1)
+    for windows, near, outputs in answered(frames, memory, engine, knows_objects=knows_objects):
         decisions += [
             Decision(
                 source_id=window.source_id, track_id=window.track_id,
@@ -85,7 +92,10 @@ def decide(
                 near=tuple(other.track_id for other in others), evidence={},
                 box=window.boxes[-1], frame_size=window.size,
             )
-            for window, others, scores in zip(windows, near, answers, strict=True)
+            for window, others, scores in zip(
+                windows, near, softmax(outputs["logits"], axis=1), strict=True
+            )
         ]  # fmt: skip
+    layout = LAYOUTS[engine.metadata["layout_version"]]
     labels = tuple(json.loads(engine.metadata["labels"]))
     return Decided(labels, layout.social, tuple(decisions))

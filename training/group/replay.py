@@ -13,13 +13,10 @@ from engines.protocol import Engine
 from recognition.continuation import EventName
 from recognition.events import ActionEvent, EventLogic
 from recognition.frames import Float, Frame
-from recognition.fusion_input import SLOTS
 from recognition.group_clock import GroupClock, Tick
 from recognition.group_events import GroupLogic, Judge
 from recognition.groups import EMBEDDING, Member
 from recognition.hysteresis import ActionRule
-from recognition.layouts import LAYOUTS
-from recognition.neighbours import PeopleStore
 from recognition.recording import read_recording
 from recognition.rules import EventConfig
 from recognition.scoring import Span
@@ -28,13 +25,13 @@ from recognition.truth import expected, read_scene
 from recognition.windows import Window, WindowConfig
 from training.asked_for import asked_for
 from training.dataset import heard
+from training.decisions import answered
 from training.extract import owners_of, sound_memory
 from training.group.config import GroupData
 from training.group.scenes import SEEDS, group_scene
-from training.hearing import BANDS, SLOT_NS
+from training.hearing import BANDS
 from training.scenario_windows import watch_world, world_sound
 
-_BATCH = 128
 _RECORDED_WEIGHT = 3
 """Times that a recorded scene counts, whose people are seen as in use."""
 
@@ -144,23 +141,9 @@ def ticks_of(
     knows_objects: bool = True,
 ) -> list[Tick]:
     """Who is together in each second before one camera, as a fusion model sees them."""
-    config, layout = WindowConfig(), LAYOUTS[fusion.metadata["layout_version"]]
-    store = PeopleStore(config, knows_objects=knows_objects)
-    due = [
-        (window, store.near(window) if layout.social else ())
-        for frame in frames
-        for window in store.push(frame)[0]
-    ]
-    clock, ticks = GroupClock(rate_hz=config.rate_hz), []
-    for first in range(0, len(due), _BATCH):
-        windows, near = zip(*due[first : first + _BATCH], strict=True)
-        tokens = [
-            memory.tokens(window.end_ns, slots=SLOTS, slot_ns=SLOT_NS) if memory else None
-            for window in windows
-        ]
-        arrays = layout.inputs(windows, tokens, near, rate_hz=config.rate_hz)
-        embs = fusion.run(arrays)["emb"]
-        ticks += clock.step(_looks(windows, embs))
+    clock, ticks = GroupClock(rate_hz=WindowConfig().rate_hz), []
+    for windows, _, outputs in answered(frames, memory, fusion, knows_objects=knows_objects):
+        ticks += clock.step(_looks(windows, outputs["emb"]))
     return ticks
 
 
