@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engines.errors import EngineError
+from engines.load import load_engine
 from engines.protocol import Tensor
 from pipelines.config import Config
 from pipelines.network_inputs import InputKeeper
 from pipelines.report import tell
 from pipelines.run import add_site_arguments, load_site, with_present_files
-from recognition.fusion_input import LAYOUT_VERSION, MODALITIES, SLOTS, input_shapes
-from recognition.taxonomy import load_taxonomy
+from recognition.fusion_input import SLOTS
+from recognition.layouts import LAYOUTS, SINGLE, Layout
 from recognition.windows import WindowConfig
 from settings.errors import ConfigError
 
@@ -44,27 +46,27 @@ from it.
 class SilentFusion:
     """An engine that never finds an action: recording needs no trained model.
 
-    tap: is shown the inputs of each run.
+    layout: of the inputs that it is given. tap: is shown the inputs of each run.
     """
 
     def __init__(
         self,
         windows: WindowConfig,
+        layout: Layout = SINGLE,
         tap: Callable[[Mapping[str, Tensor]], None] | None = None,
     ) -> None:
         self._tap = tap
-        labels = load_taxonomy().fusion_classes
-        self._classes = len(labels)
-        self.inputs: Mapping[str, tuple[int | None, ...]] = input_shapes(windows.steps)
+        self._classes, self._modalities = len(layout.classes), len(layout.modalities)
+        self.inputs: Mapping[str, tuple[int | None, ...]] = layout.input_shapes(windows.steps)
         self.outputs: Mapping[str, tuple[int | None, ...]] = {
-            "logits": (None, len(labels)),
-            "gate": (None, SLOTS, len(MODALITIES)),
+            "logits": (None, self._classes),
+            "gate": (None, SLOTS, self._modalities),
         }
         self.metadata: Mapping[str, str] = {
-            "layout_version": LAYOUT_VERSION,
+            "layout_version": layout.version,
             "steps": str(windows.steps),
             "rate_hz": str(windows.rate_hz),
-            "labels": json.dumps(labels),
+            "labels": json.dumps(layout.classes),
         }
         self.sha256 = "0" * 64
         self.runtime = "none"
@@ -76,7 +78,7 @@ class SilentFusion:
         count = len(inputs["mod"])
         return {
             "logits": np.zeros((count, self._classes), np.float32),
-            "gate": np.full((count, SLOTS, len(MODALITIES)), 1 / len(MODALITIES), np.float32),
+            "gate": np.full((count, SLOTS, self._modalities), 1 / self._modalities, np.float32),
         }
 
 
@@ -138,6 +140,20 @@ def run(args: argparse.Namespace) -> int:
     return 0 if config == wanted and not problems else 2
 
 
+def layout_of(model: Path) -> Layout:
+    """The feature layout that a fusion model takes.
+
+    Raises:
+        EngineError: it cannot be loaded, or takes one that this program does not make.
+    """
+    version = load_engine(model).metadata.get("layout_version", "none")
+    if version not in LAYOUTS:
+        raise EngineError(
+            f"{model}: made for feature layout {version}; this program makes {', '.join(LAYOUTS)}"
+        )
+    return LAYOUTS[version]
+
+
 class Recorder:
     """One run of a site that keeps what it sees and hears.
 
@@ -164,7 +180,10 @@ class Recorder:
         self._sounds: list[SoundFrame] = []
         hooks = Hooks(heard=self._sounds.append, decoded=self._frames.extend)
         output = Output(emit=lambda _events: None, tell=say)
-        fusion = SilentFusion(config.window, inputs.tap(config.fusion.model) if inputs else None)
+        fusion = SilentFusion(config.window)
+        if inputs is not None:  # then they have to be those of the site's own model
+            tap = inputs.tap(config.fusion.model)
+            fusion = SilentFusion(config.window, layout_of(config.fusion.model), tap)
         self._runner = Runner(config, fusion, output, hooks=hooks)
         if inputs is not None:
             for name, stage in zip(("detect", "pose"), read_stages(config), strict=True):

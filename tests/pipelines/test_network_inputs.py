@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engines.load import load_engine
+from engines.registry import BUNDLED
 from pipelines.network_inputs import InputKeeper
-from recognition.fusion_input import input_shapes
 from tests.pipelines.toy_site import make_clip, make_site, run_edgeact
 
 
@@ -25,9 +26,8 @@ def test_inputs_of_detector_pose_and_fusion_are_kept_by_model(tmp_path: Path) ->
         assert people["input"].shape == (58, 3, 32, 32), "two frames are the tracker's probation"
         assert len(np.unique(kept["input"], axis=0)) > 30, "each frame is kept as it was"
     with np.load(folder / "fusion.npz") as windows:
-        assert {name: (None, *windows[name].shape[1:]) for name in windows.files} == input_shapes(
-            48
-        )
+        shapes = {name: (None, *windows[name].shape[1:]) for name in windows.files}
+        assert shapes == load_engine(BUNDLED / "fusion.onnx").inputs, "those of the site's model"
 
 
 @pytest.mark.gst
